@@ -1,0 +1,121 @@
+"""Chapter 2, 培育创建: how a unit comes into the pool, and from there to the ministry (Articles 4–6)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+
+from greenmfg.periods import chinese_date
+from greenmfg.rulebook.terms import Category, Finding, Material
+
+
+def nomination_source(*, in_pool: bool) -> list[Finding]:
+    """Article 4: nominations to the ministry come from the pool.
+
+    Not binding: the article calls the pool the main source (主要来源), not the only one.
+    """
+    if in_pool:
+        return []
+    return [Finding(4, "该单位不在培育库内，国家级申报推荐以培育库为主要来源，推荐须说明理由", binding=False)]
+
+
+def missing_documents(
+    category: Category, *, materials: Collection[Material], report_year: int | None, on: date
+) -> list[Finding]:
+    """Article 5: which material an application still lacks.
+
+    materials    what has been filed
+    report_year  the year that the diagnosis report is about; None when nobody has stated it
+    on           the day of Beijing on which the unit first submitted
+    本年度 is the year of `on`, not of the decision: an application of December must not fail in January because
+    an office took its time.
+    """
+    if category is Category.GREEN_SUPPLY_CHAIN:
+        if Material.EVALUATION_DOSSIER in materials:
+            return []
+        return [Finding(5, "缺少对照国家相关评价要求形成的评价材料")]
+    if Material.DIAGNOSIS_REPORT not in materials:
+        return [Finding(5, "缺少本年度或上一年度绿色诊断评估报告")]
+    this, last = on.year, on.year - 1
+    wanted = f"须为本年度（{this}）或上一年度（{last}）"
+    if report_year is None:
+        return [Finding(5, f"未填写绿色诊断评估报告的所属年度，{wanted}")]
+    if report_year not in {this, last}:
+        return [Finding(5, f"绿色诊断评估报告为 {report_year} 年度，{wanted}")]
+    return []
+
+
+def may_self_nominate(category: Category) -> list[Finding]:
+    """Article 5: factories and parks may nominate themselves (自荐); a supply-chain enterprise may not."""
+    if category is not Category.GREEN_SUPPLY_CHAIN:
+        return []
+    return [Finding(5, "绿色供应链管理企业应获得区级工业主管部门推荐，不能自荐")]
+
+
+def missing_recommendation(category: Category, *, recommended: bool) -> list[Finding]:
+    """Article 5: whether the district's recommendation is lacking.
+
+    Asked when the bureau examines, not when the unit submits: the recommendation cannot exist by then. For
+    factories and parks it is one of two ways in, so nothing is ever lacking.
+    """
+    if recommended or category is not Category.GREEN_SUPPLY_CHAIN:
+        return []
+    return [Finding(5, "缺少区级工业主管部门推荐意见")]
+
+
+def call_open(*, opens_on: date | None, closes_on: date | None, on: date) -> list[Finding]:
+    """Article 6: units come in through the bureau's calls (征集).
+
+    Both days belong to the call. `opens_on` None means that there is no call, `closes_on` None that its end
+    is not fixed yet.
+    """
+    if opens_on is None:
+        return [Finding(6, "目前没有开放的征集批次")]
+    if on < opens_on:
+        return [Finding(6, f"本批次征集自{chinese_date(opens_on)}起，尚未开始")]
+    if closes_on is not None and on > closes_on:
+        return [Finding(6, f"本批次征集已于{chinese_date(closes_on)}截止")]
+    return []
+
+
+def pool_admission(
+    *, notice_closed: bool, notice_ends_on: date | None, on: date, open_objections: int
+) -> list[Finding]:
+    """Article 6: a unit enters the pool only 经公示无异议.
+
+    notice_closed    whether an officer has closed the notice: the clock alone admits nobody
+    notice_ends_on   its last day, which must be over on the day `on`; None when there was no notice
+    open_objections  objections against this unit that are not decided yet
+    """
+    return notice_findings(
+        6,
+        outcome="入库",
+        notice_closed=notice_closed,
+        notice_ends_on=notice_ends_on,
+        on=on,
+        open_objections=open_objections,
+    )
+
+
+def notice_findings(
+    article: int,
+    *,
+    outcome: str,
+    notice_closed: bool,
+    notice_ends_on: date | None,
+    on: date,
+    open_objections: int,
+) -> list[Finding]:
+    """What 经公示无异议 still lacks before `outcome`: shared by Article 6 and Article 10."""
+    if open_objections < 0:
+        raise ValueError("open_objections counts objections")
+    findings = []
+    if notice_ends_on is None:
+        findings.append(Finding(article, f"尚未公示，不能{outcome}"))
+    elif on <= notice_ends_on:
+        findings.append(Finding(article, f"公示期至{chinese_date(notice_ends_on)}，期满前不能{outcome}"))
+    elif not notice_closed:
+        findings.append(Finding(article, f"公示期已满但公示尚未办理结束，不能{outcome}"))
+    if open_objections:
+        findings.append(Finding(article, f"有 {open_objections} 件异议尚未办结，不能{outcome}"))
+    return findings
