@@ -1,6 +1,7 @@
 """Papers and spreadsheets: plain values in, bytes out. Knows no model and reads no clock.
 
-`list_pdf`, `list_xlsx` and `list_csv` print a `Sheet`; `html_pdf` prints any other paper from `templates/print/`.
+`list_pdf`, `list_xlsx` and `list_csv` print a `Sheet`; `html_pdf` prints any other paper
+of `templates/print/`.
 """
 
 from .lists import list_pdf

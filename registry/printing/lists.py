@@ -22,8 +22,9 @@ Bookmark = tuple[int, str, int]  # level, label, page from 0
 def list_pdf(sheet: Sheet, *, part_rows: int = PART_ROWS) -> bytes:
     """The list as PDF on A4 with repeated table head, page numbers as «— 2 —», bookmarks and properties.
 
-    Up to `part_rows` rows come out as one tagged document; longer lists are laid out part by part and joined, with the
-    same pages as in one piece but without tags. The same sheet gives the same bytes. 3.5 s per 1,000 rows.
+    Up to `part_rows` rows come out as one tagged document; longer lists are laid out part by part and joined,
+    with the same pages as in one piece but without tags. The same sheet gives the same bytes. ValueError if a
+    row does not fit the columns. 3.5 s per 1,000 rows.
     """
     with rendering():
         first = _lay_out_part(sheet, start=0, stop=part_rows, page_number=1)
@@ -118,13 +119,15 @@ def _row_numbers(page: weasyprint.Page) -> Sequence[int]:
 
 
 def _describe(document: weasyprint.Document, sheet: Sheet) -> None:
-    describe(document.metadata, title=sheet.plain_title, dated=sheet.dated or sheet.as_of, author=sheet.issuer)
+    dated = sheet.dated or sheet.as_of
+    describe(document.metadata, title=sheet.plain_title, dated=dated, author=sheet.issuer)
     for page in document.pages:
-        page.anchors.clear()  # they served to count rows; in the file they would be so many named destinations
+        page.anchors.clear()  # they served to count rows; in the file each would be a named destination
 
 
 def _copy_properties(source: pikepdf.Pdf, target: pikepdf.Pdf) -> None:
-    target.docinfo = target.copy_foreign(source.docinfo)
+    for key, value in source.docinfo.items():
+        target.docinfo[key] = value
     target.Root.Lang = source.Root.Lang
 
 
@@ -134,4 +137,5 @@ def _write_outline(pdf: pikepdf.Pdf, bookmarks: Sequence[Bookmark]) -> None:
         for level, label, page in bookmarks:
             item = pikepdf.OutlineItem(label, page)
             parents[max(above for above in parents if above < level)].append(item)
-            parents = {above: items for above, items in parents.items() if above < level} | {level: item.children}
+            parents = {above: items for above, items in parents.items() if above < level}
+            parents[level] = item.children

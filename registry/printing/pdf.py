@@ -1,7 +1,7 @@
 """From HTML to PDF: our faces, our style sheets, and nothing else from anywhere.
 
-The same input gives the same bytes, on any process of the same installation, since the hash of a list is published:
-the only dates inside are the document's own, and no identifier is drawn at random.
+The same input gives the same bytes in any process of the same installation, since the hash of a list is
+published: the only dates inside are the document's own, and no identifier is drawn at random.
 """
 
 import gc
@@ -15,6 +15,7 @@ from threading import Lock
 import weasyprint
 from django.conf import settings
 from fontTools.ttLib import TTFont, TTLibError
+from weasyprint.document import DocumentMetadata
 from weasyprint.text import ffi
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
@@ -40,7 +41,7 @@ class OutsideResource(ValueError):
 
 
 class OurFontsOnly(URLFetcher):
-    """Serves the given files under made-up addresses and refuses everything else, data: and file: included."""
+    """Serves the given files under made-up addresses; refuses all else, `data:` and `file:` included."""
 
     def __init__(self, files: Mapping[str, Path]) -> None:
         super().__init__(allowed_protocols=(), allow_redirects=False, fail_on_errors=True)
@@ -55,8 +56,9 @@ class OurFontsOnly(URLFetcher):
 def html_pdf(html: str, *, title: str, dated: date | None, author: str = "") -> bytes:
     """One paper (a record, a receipt) as tagged PDF on A4.
 
-    `html` is a whole document rendered from a template of ours with autoescape on; `title`, `dated` and `author` go
-    into the document's properties. Raises OutsideResource if the HTML refers to anything that would have to be fetched.
+    `html` is a whole document rendered from a template of ours with autoescape on; `title`, `dated` and
+    `author` go into the document's properties. Raises OutsideResource if the HTML asks for anything to be
+    fetched.
     """
     with rendering():
         document = lay_out(html)
@@ -65,8 +67,9 @@ def html_pdf(html: str, *, title: str, dated: date | None, author: str = "") -> 
 
 
 def problems() -> list[str]:
-    """What would keep this installation from printing properly, in English sentences; empty if nothing would."""
-    found = [f"{path} is missing; install the front-end packages" for path in _open_files() if not path.is_file()]
+    """What keeps this installation from printing properly, in English sentences; empty if nothing does."""
+    missing = [path for path in _open_files() if not path.is_file()]
+    found = [f"{path} is missing; install the front-end packages" for path in missing]
     if ffi.harfbuzz_subset is None:
         found.append("libharfbuzz-subset0 is missing; one page would take seconds and gigabytes")
     try:
@@ -106,7 +109,7 @@ def lay_out(html: str, *, css: str = "") -> weasyprint.Document:
     )
 
 
-def describe(metadata: weasyprint.document.DocumentMetadata, *, title: str, dated: date | None, author: str) -> None:
+def describe(metadata: DocumentMetadata, *, title: str, dated: date | None, author: str) -> None:
     """Set the document's properties."""
     metadata.title, metadata.lang, metadata.generator = title, LANGUAGE, None
     metadata.authors = [author] if author else []
@@ -114,10 +117,8 @@ def describe(metadata: weasyprint.document.DocumentMetadata, *, title: str, date
 
 
 def write(document: weasyprint.Document, *, tagged: bool) -> bytes:
-    """The pages as PDF; tagged (readable aloud in order) costs a tenth more time. Call inside `rendering()`."""
-    content = document.write_pdf(pdf_tags=tagged)
-    assert content is not None
-    return content
+    """The pages as PDF. Tags (reading order, for screen readers) cost a tenth more. Call in `rendering()`."""
+    return bytes(document.write_pdf(pdf_tags=tagged))
 
 
 def _open_files() -> list[Path]:
@@ -138,11 +139,13 @@ def _official_files(folder: str) -> dict[str, Path]:
     return found
 
 
-# One per process and set of faces: making it copies 30 MB of fonts, and sharing it more than halves a small paper.
+# One per process and set of faces: making it copies 30 MB; shared, a small paper takes half the time.
 @lru_cache(maxsize=2)
 def _style(open_folder: str, official_folder: str) -> tuple[OurFontsOnly, FontConfiguration, weasyprint.CSS]:
     faces = [(OPEN_FACE, weight, Path(open_folder) / name) for weight, name in OPEN_FILES.items()]
-    faces += [(face, OFFICIAL_FACES[face][0], path) for face, path in _official_files(official_folder).items()]
+    faces += [
+        (face, OFFICIAL_FACES[face][0], path) for face, path in _official_files(official_folder).items()
+    ]
     addresses = {f"print-font:{at}": path for at, (_, _, path) in enumerate(faces)}
     fetcher = OurFontsOnly(addresses)
     font_config = FontConfiguration()

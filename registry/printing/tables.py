@@ -9,8 +9,8 @@ import xlsxwriter
 
 from .sheet import Sheet
 
-# What Excel, WPS or LibreOffice may take for a formula, half and full width. The apostrophes in front keep the guard
-# reversible: a cell that already looks guarded gets one more.
+# What Excel, WPS or LibreOffice may take for a formula, half and full width. The apostrophes in front keep
+# the guard reversible: a cell that already looks guarded gets one more.
 FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 EXCEL_TEXT = 32_767  # characters a cell holds
 EXCEL_ROWS = 1_048_576
@@ -22,7 +22,7 @@ class TooLarge(ValueError):
 
 
 def csv_cell(text: str) -> str:
-    """`text` as a CSV cell: with an apostrophe in front if a spreadsheet program could take it for a formula."""
+    """`text` as a CSV cell: an apostrophe goes in front of what a program could take for a formula."""
     return f"'{text}" if FORMULA.match(text) else text
 
 
@@ -32,7 +32,10 @@ def from_csv_cell(cell: str) -> str:
 
 
 def list_csv(sheet: Sheet) -> bytes:
-    """The headings and rows as CSV: UTF-8 with byte order mark (Excel and WPS need it), CRLF, guarded cells."""
+    """The headings and rows as CSV: UTF-8 with byte order mark (Excel and WPS need it), CRLF, guarded cells.
+
+    ValueError if a row does not fit the columns.
+    """
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow([csv_cell(column.heading) for column in sheet.columns])
@@ -44,7 +47,8 @@ def list_csv(sheet: Sheet) -> bytes:
 def list_xlsx(sheet: Sheet) -> bytes:
     """The headings and rows as a workbook: every cell a text, heading frozen and printed on each page, A4.
 
-    Raises TooLarge beyond 1,048,575 rows or 32,767 characters in a cell, which the library would silently cut.
+    Raises TooLarge beyond 1,048,575 rows or 32,767 characters in a cell, which the library would silently
+    cut, and ValueError if a row does not fit the columns. The same sheet gives the same bytes.
     """
     if len(sheet.rows) >= EXCEL_ROWS:
         raise TooLarge(f"{len(sheet.rows)} rows; a worksheet holds {EXCEL_ROWS - 1} under its heading")
