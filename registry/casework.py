@@ -1,0 +1,487 @@
+"""The one door: no state of a case changes but through `perform`.
+
+One POST = one act = one transaction = one event (and one each for what follows from it).
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, TypeVar
+
+from celery import current_app
+from django.db import IntegrityError, connection, models, transaction
+from django.template.loader import render_to_string
+from django.utils.timezone import localdate
+
+from greenmfg import periods, rulebook
+from greenmfg.requests import current_id
+from registry.acts import BEGIN, GIVEN, KEEP, Act, AgainstRule, NotNow, NotYours, Refused, Then
+from registry.models.case import Case, Counter, Submission
+from registry.models.log import Chained, Event, Ledger, canonical, digest
+from registry.models.notifications import Message
+from registry.models.people import User
+from registry.models.terms import Holiday, Setting
+
+C = TypeVar("C", bound=Case)
+T = TypeVar("T", bound=Chained)
+
+UNDO = "undo"
+DELIVER = "registry.deliver"
+
+# Never part of an event's changes: they move with every event.
+_BOOKKEEPING = {"version", "head_seq", "head_hash"}
+
+
+def new_op() -> str:
+    """A fresh operation id, handed out with a form so that a resend is recognised."""
+    return uuid.uuid4().hex
+
+
+def open_draft(case: C, *, by: User, at: datetime) -> C:
+    """Insert an enterprise's own draft: numbered, without an event. `case` is unsaved.
+
+    Raises NotNow when the unit already has an open case of this kind.
+    """
+    case.state, case.opened_by, case.opened_at, case.version = case.DRAFT, by, at, 1
+    case.kind = case.KIND
+    try:
+        with transaction.atomic():
+            case.no = Counter.next_no(case.PREFIX, year=localdate(at).year)
+            case.save(force_insert=(models.Model,))
+    except IntegrityError as error:
+        if "case_one_open_per_unit_and_kind" not in str(error):
+            raise
+        raise NotNow(f"该单位已有一件未办结的{case.LABEL}", case=case) from error
+    return case
+
+
+def save_draft(case: C, *, by: User, seen: int, **fields: Any) -> C:
+    """Write fields of a draft: locked, versioned, without an event. Returns the fresh case.
+
+    Raises NotNow on a stale version or outside the kind's editable states.
+    """
+    with transaction.atomic():
+        fresh = _lock(case)
+        if fresh.state not in fresh.EDITABLE:
+            raise NotNow(f"{fresh.no} 现为“{fresh.state_label}”，不能修改", case=fresh)
+        if fresh.version != seen:
+            raise NotNow("本事项已被他人更新，您填写的内容仍保留在下方，请核对后重新保存", case=fresh)
+        for name, value in fields.items():
+            setattr(fresh, name, value)
+        fresh.version += 1
+        fresh.save()
+    return fresh
+
+
+def perform(
+    case: C,
+    act: str,
+    *,
+    by: User,
+    at: datetime,
+    seen: int,
+    op: str,
+    reason: str = "",
+    bulk: str = "",
+    **data: Any,
+) -> C:
+    """Carry out one act and what follows from it, all or nothing. Returns the fresh case.
+
+    `case` is saved, or unsaved for an opening act; `seen` is the version that the person looked at (0 for
+    an opening); `op` the operation id of the form; `data` what the act's body takes.
+    Raises NotNow (stale, done, or not possible now), NotYours, AgainstRule (with findings).
+    """
+    try:
+        with transaction.atomic(durable=True):
+            done = _Performance(by=by, at=at, bulk=bulk).run(case, act, op, seen, reason, data)
+            transaction.on_commit(nudge)
+            return done
+    except IntegrityError as error:
+        # Two openings with one op meet the unique row: the second gets the first one's answer.
+        again = _done_before(op, by=by, act=act)
+        if again is not None:
+            return again  # type: ignore[return-value]
+        if "case_one_open_per_unit_and_kind" in str(error):
+            raise NotNow(f"该单位已有一件未办结的{case.LABEL}", case=case) from error
+        if "roster_doc_no_once" in str(error):
+            raise NotNow("该发文字号已被使用，请核对", case=case) from error
+        raise
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A case that a bulk act left alone, and why."""
+
+    case: Case
+    refusal: Refused
+
+
+def perform_each(
+    cases: Iterable[tuple[C, int]], act: str, *, by: User, at: datetime, op: str, **data: Any
+) -> tuple[list[C], list[LeftOut]]:
+    """The same act on many cases, each in its own transaction: (those done, those left out with why).
+
+    `cases` are (case, version seen). Each case's operation id is `op:case id`, so a resend repeats nothing.
+    """
+    done: list[C] = []
+    left: list[LeftOut] = []
+    for case, seen in cases:
+        try:
+            done.append(
+                perform(case, act, by=by, at=at, seen=seen, op=f"{op}:{case.pk}", bulk=op[:40], **data)
+            )
+        except Refused as refusal:
+            left.append(LeftOut(case, refusal))
+    return done, left
+
+
+def record(
+    subject: T, what: str, *, by: User | None, at: datetime, changes: Mapping[str, Any], **data: Any
+) -> T:
+    """Write the event of an edit that is no act, in the subject's stream. Returns the subject, fresh.
+
+    `changes` maps a field name to its new value (set and saved here). A Ledger is made when it is new.
+    """
+    with transaction.atomic():
+        if isinstance(subject, Ledger):
+            Ledger.objects.get_or_create(pk=subject.pk)
+        model = type(subject)
+        if isinstance(subject, Case):
+            fresh: Any = _lock(subject)
+            fresh.version += 1
+        else:
+            fresh = model._default_manager.select_for_update(no_key=True).get(pk=subject.pk)
+        before = _values(fresh)
+        for name, value in changes.items():
+            setattr(fresh, name, value)
+        Event.write(
+            fresh,
+            act="record",
+            label=what,
+            at=at,
+            by=by,
+            changes=_changed(before, _values(fresh)),
+            data=_plain(data),
+            case=fresh.case_ptr if isinstance(fresh, Case) and type(fresh) is not Case else None,
+            unit=fresh if fresh._meta.model_name == "unit" else None,
+            request_id=current_id(),
+            internal=True,
+        )
+        fresh.save()
+    return fresh  # type: ignore[no-any-return]
+
+
+def undo(case: C, *, by: User, at: datetime, seen: int, op: str) -> C:
+    """撤回本次决定: take back the last act, by the same person, within the window, if nothing followed.
+
+    Restores the fields that the act changed, counts the version up, voids its messages. Raises NotNow.
+    """
+    with transaction.atomic(durable=True):
+        again = _done_before(op, by=by, act=UNDO)
+        if again is not None:
+            return again  # type: ignore[return-value]
+        fresh = _lock(case)
+        event = undoable(fresh, by=by, at=at)
+        if event is None or fresh.version != seen:
+            raise NotNow("已超过可撤回的时间，或者事项已有后续办理，不能撤回", case=fresh)
+        before = _values(fresh)
+        for name, (old, _new) in event.changes.items():
+            field = fresh._meta.get_field(name)
+            assert isinstance(field, models.Field)
+            setattr(fresh, field.attname, None if old is None else field.to_python(old))
+        fresh.version += 1
+        Event.write(
+            fresh,
+            act=UNDO,
+            label="撤回本次决定",
+            at=at,
+            by=by,
+            changes=_changed(before, _values(fresh)),
+            case_id=fresh.pk,
+            unit_id=fresh.unit_id,
+            from_state=event.to_state,
+            to_state=event.from_state,
+            op=op,
+            caused_by=event,
+            request_id=current_id(),
+            internal=True,
+        )
+        fresh.save()
+        event.messages.update(voided_at=at)
+    return fresh
+
+
+def undoable(case: Case, *, by: User, at: datetime) -> Event | None:
+    """The event that this person could take back now: the stream's head, undoable, young, their own."""
+    event = Event.objects.filter(stream=case.stream, seq=case.head_seq).first()
+    if event is None or event.by_id != by.pk:
+        return None
+    row = Case.kinds[case.kind].acts().get(event.act)
+    if row is None or not row.undo or event.facts()["data"].get("version") != case.version:
+        return None
+    return event if at <= event.at + timedelta(seconds=Setting.number("undo_seconds")) else None
+
+
+def nudge() -> None:
+    """Tell the worker to look at the outbox. The outbox is the truth, so a dead broker only delays."""
+    try:
+        current_app.send_task(DELIVER, retry=False, ignore_result=True)
+    except Exception:  # the broker is disposable: the next tick delivers
+        import logging
+
+        logging.getLogger(__name__).warning("the broker did not take the nudge", exc_info=True)
+
+
+class _Performance:
+    """One call of `perform`: the outer act and its effects, by one person at one moment."""
+
+    def __init__(self, *, by: User, at: datetime, bulk: str) -> None:
+        self.by, self.at, self.bulk = by, at, bulk
+
+    def run(self, case: C, act: str, op: str, seen: int, reason: str, data: dict[str, Any]) -> C:
+        if again := _done_before(op, by=self.by, act=act, case=case):
+            return again
+        fresh = _begin(case, by=self.by, at=self.at) if case.pk is None else _lock(case)
+        if again := _done_before(op, by=self.by, act=act, case=case):  # done while we waited for the lock
+            return again
+        row = fresh.acts().get(act)
+        if row is None:
+            raise NotNow("没有这个办理动作", case=fresh)
+        if case.pk is not None and fresh.version != seen:
+            raise NotNow(_overtaken(fresh), case=fresh)
+        self._possible(fresh, row)
+        if not any(role.may(fresh, self.by) for role in row.by) or not self._apart(fresh, row):
+            raise NotYours(f"您没有办理“{row.label}”的权限", case=fresh)
+        self._carry_out(fresh, row, reason, data, op=op)
+        return fresh
+
+    def _possible(self, case: Case, row: Act) -> None:
+        if case.state not in row.sources:
+            raise NotNow(f"{case.no} 现为“{case.state_label}”，不能办理“{row.label}”", case=case)
+
+    def _apart(self, case: Case, row: Act) -> bool:
+        if not row.apart_from:
+            return True
+        last = (
+            case.events.filter(act__in=row.apart_from)
+            .order_by("-seq")
+            .values_list("by_id", flat=True)
+            .first()
+        )
+        return last != self.by.pk
+
+    def _carry_out(
+        self,
+        case: Case,
+        row: Act,
+        reason: str,
+        data: dict[str, Any],
+        *,
+        op: str | None = None,
+        caused_by: Event | None = None,
+    ) -> None:
+        case.lock_before(row.name)
+        self._judge(case, row, reason)
+        opening, before, source = row.opens, _values(case), case.state
+        effects: list[Then] = getattr(case, row.name)(by=self.by, at=self.at, reason=reason, **data) or []
+        case.due_on = self._due(case, row, data)
+        case.version += 1
+        case.closed_at = (case.closed_at or self.at) if case.state in case.CLOSED else None
+        notes: dict[str, Any] = _plain(data) | {"version": case.version}
+        if row.submits:
+            notes["submission"] = self._submit(case).n
+        event = Event.write(
+            case,
+            act=row.name,
+            label=row.label,
+            at=self.at,
+            by=self.by,
+            changes=_changed(before, _values(case)),
+            data=notes,
+            case_id=case.pk,
+            unit_id=case.unit_id,
+            from_state=source,
+            to_state=case.state,
+            article=row.article,
+            edition=rulebook.edition_on(localdate(self.at)).code,
+            op=op,
+            bulk=self.bulk,
+            caused_by=caused_by,
+            reason=reason,
+            request_id=current_id(),
+            internal=row.internal,
+        )
+        if opening:
+            case.save(force_insert=(models.Model,))
+        else:
+            case.save()
+        self._tell(case, row, event)
+        self._follow(case, effects, event)
+
+    def _judge(self, case: Case, row: Act, reason: str) -> None:
+        found = case.findings(row.name, self.at)
+        binding = [f for f in found if f.binding]
+        if binding:
+            raise AgainstRule("；".join(f.message for f in binding), findings=binding, case=case)
+        if found and not reason.strip():
+            raise AgainstRule("请写明理由后继续", findings=found, case=case, needs_reason=True)
+        if row.needs_reason and not reason.strip():
+            raise AgainstRule(f"办理“{row.label}”须填写说明", case=case, needs_reason=True)
+
+    def _due(self, case: Case, row: Act, data: dict[str, Any]) -> date | None:
+        if row.due is None:
+            return None
+        if row.due == KEEP:
+            return case.due_on
+        if row.due == GIVEN:
+            given: date | None = data.get("due_on") or case.due_given()
+            return given
+        today = localdate(self.at)
+        days = Setting.number(row.due)
+        return periods.add_working_days(today, days, calendar=Holiday.calendar_around(today)).on
+
+    def _submit(self, case: Case) -> Submission:
+        payload = canonical(case.payload())
+        return Submission.objects.create(
+            case_id=case.pk,
+            n=case.submissions.count() + 1,
+            payload=payload,
+            hash=digest("sha256", payload),
+            by=self.by,
+            at=self.at,
+        )
+
+    def _tell(self, case: Case, row: Act, event: Event) -> None:
+        if not row.tells:
+            return
+        addressees = {user.pk: user for role in row.tells for user in role.of(case)}
+        addressees.pop(self.by.pk, None)
+        if not addressees:
+            return
+        words = render_to_string(
+            f"messages/{case.KIND}/{row.name}.txt",
+            {"case": case, "event": event, "by": self.by, "reason": event.reason, "data": event.data},
+        )
+        subject, _, text = words.strip().partition("\n")
+        wait = timedelta(seconds=Setting.number("undo_seconds")) if row.undo else timedelta()
+        Message.objects.bulk_create(
+            Message(
+                to=user,
+                event=event,
+                case_id=case.pk,
+                subject=subject.strip(),
+                text=text.strip(),
+                visible_from=self.at + wait,
+            )
+            for _, user in sorted(addressees.items())
+        )
+
+    def _follow(self, case: Case, effects: list[Then], event: Event) -> None:
+        for then in sorted(
+            effects, key=lambda t: (Case.kinds[t.case.kind or t.case.KIND].RANK, t.case.pk or 0)
+        ):
+            kind = Case.kinds[then.case.kind or then.case.KIND]
+            if kind.RANK <= case.RANK:
+                raise RuntimeError(
+                    f"{case.KIND} may not move a {kind.KIND}: effects go to a higher rank only"
+                )
+            next_case = (
+                _begin(then.case, by=self.by, at=self.at) if then.case.pk is None else _lock(then.case)
+            )
+            row = next_case.acts()[then.act]
+            data = dict(then.data)
+            reason = data.pop("reason", event.reason)
+            try:
+                self._possible(next_case, row)
+                self._carry_out(next_case, row, reason, data, caused_by=event)
+            except Refused as refusal:
+                refusal.message = f"{next_case.no or next_case.LABEL}：{refusal.message}"
+                raise
+
+
+def _lock(case: C) -> C:
+    """Lock the Case row and read everything afresh as its own kind."""
+    kind: Any = Case.kinds[case.kind]
+    fresh: C = kind.objects.select_for_update(of=("case_ptr",), no_key=True).get(pk=case.pk)
+    return fresh
+
+
+def _begin(case: C, *, by: User, at: datetime) -> C:
+    """Prepare an unsaved case for its opening act: number, and its id, so that rows can hang on it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('registry_case', 'id'))")
+        (key,) = cursor.fetchone()
+    fresh: C = type(case)(
+        **{f.attname: getattr(case, f.attname) for f in case._meta.concrete_fields if not f.primary_key}
+    )
+    fresh.pk = fresh.id = key
+    fresh.kind, fresh.opened_by, fresh.opened_at = case.KIND, by, at
+    fresh.no = Counter.next_no(case.PREFIX, year=localdate(at).year)
+    return fresh
+
+
+def _done_before(op: str, *, by: User, act: str, case: C | None = None) -> C | None:
+    """The case as it stands if this operation was carried out already; NotNow if the id is another's."""
+    event = Event.objects.filter(op=op).first()
+    if event is None:
+        return None
+    same_case = case is None or case.pk is None or event.case_id == case.pk
+    if event.by_id != by.pk or event.act != act or not same_case or event.case is None:
+        raise NotNow("这次提交的编号已被使用，请刷新页面后重试", case=case)
+    kind: Any = Case.kinds[event.case.kind]
+    fresh: C = kind.objects.get(pk=event.case_id)
+    return fresh
+
+
+def _overtaken(case: Case) -> str:
+    event = case.events.order_by("-seq").select_related("by").first()
+    if event is None:
+        return "本事项已被更新，请核对后重新办理"
+    when = event.at.astimezone().strftime("%H:%M")
+    return f"{event.by or '系统'}于{when}已办理“{event.label}”，现为“{case.state_label}”，请核对后再办"
+
+
+def _values(thing: models.Model) -> dict[str, str | None]:
+    """The fields as plain text, by `value_to_string`, without what moves with every event."""
+    return {
+        f.name: None if f.value_from_object(thing) is None else f.value_to_string(thing)
+        for f in thing._meta.concrete_fields
+        if f.name not in _BOOKKEEPING and not f.primary_key
+    }
+
+
+def _changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any]]:
+    return {name: [before[name], after[name]] for name in after if before[name] != after[name]}
+
+
+def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What was handed to an act, as ids and plain values only."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, models.Model):
+            return value.pk
+        if isinstance(value, Mapping):
+            return {str(k): plain(v) for k, v in value.items()}
+        if isinstance(value, (list, tuple, set, frozenset)):
+            return [plain(v) for v in value]
+        return value if value is None or isinstance(value, (bool, int, str)) else str(value)
+
+    return {name: plain(value) for name, value in data.items()}
+
+
+__all__: list[str] = [
+    "BEGIN",
+    "LeftOut",
+    "new_op",
+    "nudge",
+    "open_draft",
+    "perform",
+    "perform_each",
+    "record",
+    "save_draft",
+    "undo",
+    "undoable",
+]

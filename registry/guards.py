@@ -1,0 +1,144 @@
+"""What the database itself refuses. One idempotent text of SQL, run as the owner after each migration.
+
+The row lock and the version in `perform` keep honest code right; these triggers and rights hold against
+everything else that signs in as the application's role.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+
+SQL = """
+CREATE OR REPLACE FUNCTION guard_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION '% of % is refused: its rows are kept as written', TG_OP, TG_TABLE_NAME
+    USING ERRCODE = 'insufficient_privilege';
+END $$;
+
+CREATE OR REPLACE FUNCTION guard_edge() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  came_from text := CASE WHEN TG_OP = 'UPDATE' THEN OLD.state ELSE '' END;
+BEGIN
+  IF TG_OP = 'UPDATE' AND NEW.kind <> OLD.kind THEN
+    RAISE EXCEPTION 'case %: its kind is fixed', OLD.no USING ERRCODE = 'check_violation';
+  END IF;
+  IF TG_OP = 'UPDATE' AND NEW.state = OLD.state THEN
+    RETURN NEW;
+  END IF;
+  IF NOT EXISTS (SELECT 1 FROM registry_edge e
+                 WHERE e.kind = NEW.kind AND e.source = came_from AND e.target = NEW.state) THEN
+    RAISE EXCEPTION 'case %: no way from "%" to "%"', NEW.no, came_from, NEW.state
+      USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+
+-- A line of a notice or list may change only while its paper is still being drawn up.
+CREATE OR REPLACE FUNCTION guard_line() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  paper bigint;
+  paper_state text;
+  lines record;
+BEGIN
+  lines := CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+  paper := (to_jsonb(lines) ->> TG_ARGV[0])::bigint;
+  SELECT state INTO paper_state FROM registry_case WHERE id = paper;
+  IF paper_state IN ('running', 'closed', 'published', 'imported') THEN
+    -- Matching a line to one of our units adds knowledge and changes nothing that was published.
+    IF TG_OP = 'UPDATE' AND (to_jsonb(NEW) - 'unit_id' - 'standing_id')
+                          = (to_jsonb(OLD) - 'unit_id' - 'standing_id') THEN
+      RETURN NEW;
+    END IF;
+    IF TG_OP <> 'INSERT' OR paper_state <> 'imported' THEN
+      RAISE EXCEPTION '% of % is refused: the paper is %', TG_OP, TG_TABLE_NAME, paper_state
+        USING ERRCODE = 'check_violation';
+    END IF;
+  END IF;
+  RETURN lines;
+END $$;
+
+-- What a signed notice or published list says stays as it is; a list gets its date with the signature.
+CREATE OR REPLACE FUNCTION guard_paper() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  was jsonb := to_jsonb(OLD);
+BEGIN
+  IF was ? 'dated' AND was ->> 'dated' IS NULL THEN
+    was := was || jsonb_build_object('dated', to_jsonb(NEW) -> 'dated');
+  END IF;
+  IF to_jsonb(NEW) <> was AND EXISTS (
+      SELECT 1 FROM registry_case c WHERE c.id = OLD.case_ptr_id AND c.closed_at IS NOT NULL
+      UNION ALL
+      SELECT 1 FROM registry_case c WHERE c.id = OLD.case_ptr_id AND c.state = 'running') THEN
+    RAISE EXCEPTION '% is refused: the paper is out', TG_OP USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
+"""
+
+FROZEN = ("registry_event", "registry_submission")  # no UPDATE, DELETE, TRUNCATE by anybody
+KEPT = ("registry_case", "registry_document", "registry_rosterfile")  # no DELETE, TRUNCATE
+READ_ONLY = ("registry_edge", "django_migrations")  # SELECT only, for the app's role
+
+
+def _trigger(name: str, table: str, when: str, call: str, *, each: str = "ROW") -> str:
+    return (
+        f"DROP TRIGGER IF EXISTS {name} ON {table};\n"
+        f"CREATE TRIGGER {name} BEFORE {when} ON {table} FOR EACH {each} EXECUTE FUNCTION {call};\n"
+    )
+
+
+def statements() -> str:
+    """All functions and triggers as one text that can be run again and again."""
+    text = SQL
+    for table in FROZEN:
+        text += _trigger("frozen_rows", table, "UPDATE OR DELETE", "guard_frozen()")
+    for table in KEPT:
+        text += _trigger("kept_rows", table, "DELETE", "guard_frozen()")
+    for table in FROZEN + KEPT:
+        text += _trigger("frozen_table", table, "TRUNCATE", "guard_frozen()", each="STATEMENT")
+    text += _trigger("legal_edge", "registry_case", "INSERT OR UPDATE OF state, kind", "guard_edge()")
+    for table, link in (("registry_noticeline", "publicity_id"), ("registry_rosterline", "roster_id")):
+        text += _trigger("line_of_paper", table, "INSERT OR UPDATE OR DELETE", f"guard_line('{link}')")
+    for table in ("registry_publicity", "registry_roster"):
+        text += _trigger("paper_out", table, "UPDATE", "guard_paper()")
+    return text
+
+
+def rights(role: str) -> str:
+    """What the app's role may do: everything with rows, but not with history, edges or the schema."""
+    sure = '"' + role.replace('"', '""') + '"'
+    return (
+        f"GRANT USAGE ON SCHEMA public TO {sure};\n"
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {sure};\n"
+        f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {sure};\n"
+        f"REVOKE TRUNCATE ON ALL TABLES IN SCHEMA public FROM {sure};\n"
+        f"REVOKE UPDATE, DELETE ON {', '.join(FROZEN)} FROM {sure};\n"
+        f"REVOKE INSERT, UPDATE, DELETE ON {', '.join(READ_ONLY)} FROM {sure};\n"
+    )
+
+
+def install(sender: Any = None, using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:
+    """After migrations: write the edges from the acts, set triggers and rights. Signal receiver, idempotent."""
+    from registry.models import Case, Edge
+
+    if sender is not None and sender.name != "registry":  # once; all rooms' tables are there by then
+        return
+    connection = connections[using]
+    if "registry_event" not in connection.introspection.table_names():
+        return  # migrated back to nothing
+    wanted = {(kind.KIND, *edge) for kind in Case.kinds.values() for edge in kind.edges()}
+    with transaction.atomic(using=using), connection.cursor() as cursor:
+        cursor.execute(statements())
+        there = set(Edge.objects.using(using).values_list("kind", "source", "target"))
+        for kind, source, target in there - wanted:
+            Edge.objects.using(using).filter(kind=kind, source=source, target=target).delete()
+        Edge.objects.using(using).bulk_create(
+            Edge(kind=kind, source=source, target=target) for kind, source, target in sorted(wanted - there)
+        )
+        role = settings.DATABASE_APP_ROLE
+        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
+        if cursor.fetchone():
+            cursor.execute(rights(role))

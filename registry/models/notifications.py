@@ -1,0 +1,59 @@
+"""Messages: rows written in the act's transaction, shown and sent from `visible_from`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    """The inbox and the outbox are two questions to one table."""
+
+    def inbox(self, user: Any, *, now: datetime) -> MessageQuerySet:
+        """What this user may read now, newest first."""
+        return self.filter(to=user, visible_from__lte=now, voided_at__isnull=True).order_by(
+            "-visible_from", "-id"
+        )
+
+    def to_send(self, *, now: datetime) -> MessageQuerySet:
+        """What should leave by mail now, oldest first."""
+        return self.filter(
+            visible_from__lte=now, voided_at__isnull=True, sent_at__isnull=True, given_up_at__isnull=True
+        ).order_by("visible_from", "id")
+
+
+class Message(models.Model):
+    """站内消息: one event told to one person, once."""
+
+    to = models.ForeignKey("registry.User", models.PROTECT, related_name="messages")
+    event = models.ForeignKey("registry.Event", models.PROTECT, related_name="messages")
+    case = models.ForeignKey("registry.Case", models.PROTECT, null=True, related_name="messages")
+    subject = models.CharField("标题", max_length=200)
+    text = models.TextField("正文")
+    visible_from = models.DateTimeField()
+    read_at = models.DateTimeField(null=True, blank=True)
+    voided_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    given_up_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    last_error = models.CharField(max_length=200, blank=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "消息"
+        constraints = [models.UniqueConstraint(fields=["to", "event"], name="message_once")]
+        indexes = [
+            models.Index(fields=["to", "-visible_from"], name="message_inbox"),
+            models.Index(
+                fields=["visible_from"],
+                name="message_to_send",
+                condition=Q(sent_at__isnull=True, voided_at__isnull=True, given_up_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject

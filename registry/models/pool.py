@@ -1,0 +1,341 @@
+"""The cultivation pool: calls for entries and applications (Articles 4, 5, 6, 8)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.utils.timezone import localdate
+
+from greenmfg import rulebook
+from greenmfg.periods import chinese_date
+from greenmfg.rulebook import Bar, Category, Clock, Finding, Level, Material
+from registry.acts import GIVEN, KEEP, VIA, Desk, act
+from registry.models.case import Case
+from registry.models.units import Standing
+from registry.roles import CHIEF, DISTRICT, OFFICER, UNIT
+
+MONEY: dict[str, Any] = {"max_digits": 16, "decimal_places": 2, "null": True, "blank": True}
+SCORE: dict[str, Any] = {"max_digits": 5, "decimal_places": 2, "null": True, "blank": True}
+
+
+class Batch(models.Model):
+    """批次: a call for entries with its opening and closing day (Article 6)."""
+
+    class Kind(models.TextChoices):
+        CALL = "call", "培育库征集"
+
+    name = models.CharField("名称", max_length=60, unique=True)
+    kind = models.CharField("种类", max_length=12, choices=Kind.choices, default=Kind.CALL)
+    opens_on = models.DateField("开放日")
+    closes_on = models.DateField("截止日")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "批次"
+        ordering = ["-opens_on"]
+        constraints = [
+            models.CheckConstraint(
+                name="batch_closes_after_it_opens", condition=Q(closes_on__gte=models.F("opens_on"))
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def open_on(cls, day: date) -> Batch | None:
+        """The call that takes entries on that day, the one that closes first."""
+        return cls.objects.filter(opens_on__lte=day, closes_on__gte=day).order_by("closes_on").first()
+
+
+class PoolApplication(Case):
+    """入库申请."""
+
+    KIND = "pool"
+    LABEL = "入库申请"
+    PREFIX = "LC"
+    RANK = 30
+    DRAFT = "draft"
+    EDITABLE = frozenset({"draft", "returned_by_district", "returned_by_bureau"})
+    CLOSED = frozenset({"district_declined", "lapsed", "refused", "withdrawn", "admitted", "pool_left"})
+    SEEN_BY = (UNIT, DISTRICT, OFFICER, CHIEF)
+    URL = "applications"
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "草稿"
+        WITH_DISTRICT = "with_district", "待区级推荐"
+        RETURNED_BY_DISTRICT = "returned_by_district", "区级退回补正"
+        DISTRICT_DECLINED = "district_declined", "区级不推荐"
+        EXAMINING = "examining", "待市级审核"
+        RETURNED_BY_BUREAU = "returned_by_bureau", "市级退回补正"
+        LAPSED = "lapsed", "不再受理"
+        CLEARED = "cleared", "拟入库"
+        ON_NOTICE = "on_notice", "公示中"
+        ADMITTED = "admitted", "已入库"
+        REFUSED = "refused", "不予入库"
+        WITHDRAWN = "withdrawn", "已撤回"
+        POOL_LEFT = "pool_left", "已出库"
+
+    TONES = {
+        "with_district": "blue",
+        "examining": "blue",
+        "returned_by_district": "orange",
+        "returned_by_bureau": "orange",
+        "district_declined": "red",
+        "cleared": "green",
+        "on_notice": "violet",
+        "admitted": "green",
+        "refused": "red",
+    }
+
+    class Route(models.TextChoices):
+        SELF = "self", "自荐"
+        DISTRICT = "district", "区级推荐"
+
+    case_ptr = models.OneToOneField(
+        Case, models.PROTECT, parent_link=True, primary_key=True, related_name="+"
+    )
+    batch = models.ForeignKey(Batch, models.PROTECT, verbose_name="批次", related_name="applications")
+    route = models.CharField("申请方式", max_length=10, choices=Route.choices, blank=True)
+    # What the enterprise confirms or fills in.
+    contact = models.CharField("联系人", max_length=40, blank=True)
+    phone = models.CharField("联系电话", max_length=40, blank=True)
+    address = models.CharField("地址", max_length=200, blank=True)
+    industry = models.CharField("行业", max_length=60, blank=True)
+    unit_confirmed = models.BooleanField("已核对单位基本信息", default=False)
+    output_value = models.DecimalField("工业总产值（万元）", **MONEY)
+    energy_tce = models.DecimalField("综合能源消费量（吨标准煤）", **MONEY)
+    water_m3 = models.DecimalField("取水量（立方米）", **MONEY)
+    data_year = models.PositiveSmallIntegerField("数据年度", null=True, blank=True)
+    report_year = models.PositiveSmallIntegerField("诊断报告年度", null=True, blank=True)
+    report_agency = models.CharField("诊断机构", max_length=100, blank=True)
+    report_date = models.DateField("报告出具日期", null=True, blank=True)
+    self_score = models.DecimalField("自评得分", **SCORE)
+    self_note = models.TextField("自评说明", max_length=2000, blank=True)
+    # What follows from acts.
+    submitted_on = models.DateField("首次提交日期", null=True, blank=True)
+    recommended_on = models.DateField("区级推荐日期", null=True, blank=True)
+    opinion = models.TextField("区级推荐意见", blank=True)
+    demands = models.JSONField("补正事项", default=list, blank=True)
+    score = models.DecimalField("综合得分", **SCORE)
+    score_source = models.CharField("得分来源", max_length=200, blank=True)
+    meets_requirements = models.BooleanField("符合绿色工厂评价要求", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "入库申请"
+        constraints = [
+            models.CheckConstraint(
+                name="pool_scores_within_0_100",
+                condition=(Q(score__isnull=True) | Q(score__gte=0, score__lte=100))
+                & (Q(self_score__isnull=True) | Q(self_score__gte=0, self_score__lte=100)),
+            ),
+            models.CheckConstraint(
+                name="pool_score_has_a_source", condition=Q(score__isnull=True) | ~Q(score_source="")
+            ),
+        ]
+        indexes = [models.Index(fields=["batch"], name="pool_batch")]
+
+    # --- the life
+
+    # fmt: off
+    @act("自荐提交", article=5, source="draft", target="examining", by=UNIT,
+         tells=[OFFICER], due="bureau_days", submits=True)
+    def nominate_self(self, *, by: Any, at: datetime, **data: Any) -> None:
+        self.route = self.Route.SELF
+        self.submitted_on = localdate(at)
+
+    @act("提交区级推荐", article=5, source="draft", target="with_district", by=UNIT,
+         tells=[DISTRICT], due="district_days", submits=True)
+    def ask_district(self, *, by: Any, at: datetime, **data: Any) -> None:
+        self.route = self.Route.DISTRICT
+        self.submitted_on = localdate(at)
+
+    @act("推荐", article=5, source="with_district", target="examining", by=DISTRICT,
+         tells=[UNIT, OFFICER], due="bureau_days", undo=True, needs_reason=True)
+    def recommend(self, *, by: Any, at: datetime, reason: str, **data: Any) -> None:
+        self.recommended_on = localdate(at)
+        self.opinion = reason
+
+    @act("退回补正", article=5, source="with_district", target="returned_by_district", by=DISTRICT,
+         tells=[UNIT], due=GIVEN, undo=True)
+    def return_by_district(
+        self, *, by: Any, at: datetime, demands: list[dict[str, Any]], **data: Any
+    ) -> None:
+        self.demands = demands
+
+    @act("不推荐", article=5, source="with_district", target="district_declined", by=DISTRICT,
+         tells=[UNIT], undo=True, needs_reason=True)
+    def decline(self, *, by: Any, at: datetime, **data: Any) -> None:
+        pass
+
+    @act("补正后提交区级", article=5, source="returned_by_district", target="with_district", by=UNIT,
+         tells=[DISTRICT], due="district_days", submits=True)
+    def resubmit_to_district(self, *, by: Any, at: datetime, **data: Any) -> None:
+        pass
+
+    @act("不再受理", article=5, source="returned_by_district", target="lapsed", by=DISTRICT,
+         tells=[UNIT], desk=Desk.AFTER_DUE)
+    def lapse_with_district(self, *, by: Any, at: datetime, **data: Any) -> None:
+        pass
+
+    @act("登记得分", article=8, source="examining", target="examining", by=OFFICER,
+         due=KEEP, internal=True, undo=True)
+    def type_score(
+        self, *, by: Any, at: datetime, score: Decimal, score_source: str, meets_requirements: bool, **data: Any
+    ) -> None:
+        self.score = rulebook.checked_score(score)
+        self.score_source = score_source
+        self.meets_requirements = meets_requirements
+
+    @act("同意入库", article=6, source="examining", target="cleared", by=OFFICER, internal=True, undo=True)
+    def clear(self, *, by: Any, at: datetime, **data: Any) -> None:
+        pass
+
+    @act("退回补正", article=6, source="examining", target="returned_by_bureau", by=OFFICER,
+         tells=[UNIT, DISTRICT], due=GIVEN, undo=True)
+    def return_by_bureau(
+        self, *, by: Any, at: datetime, demands: list[dict[str, Any]], **data: Any
+    ) -> None:
+        self.demands = demands
+
+    @act("补正后提交市局", article=6, source="returned_by_bureau", target="examining", by=UNIT,
+         tells=[OFFICER], due="bureau_days", submits=True)
+    def resubmit_to_bureau(self, *, by: Any, at: datetime, **data: Any) -> None:
+        pass
+
+    @act("不再受理", article=6, source="returned_by_bureau", target="lapsed", by=OFFICER,
+         tells=[UNIT, DISTRICT], desk=Desk.AFTER_DUE)
+    def lapse(self, *, by: Any, at: datetime, **data: Any) -> None:
+        pass
+
+    @act("不予入库", article=6, source="examining", target="refused", by=OFFICER,
+         tells=[UNIT, DISTRICT], undo=True, needs_reason=True)
+    def refuse(self, *, by: Any, at: datetime, **data: Any) -> None:
+        pass
+
+    @act("退回审核", article=6, source="cleared", target="examining", by=OFFICER,
+         due="bureau_days", internal=True, desk=Desk.NEVER, needs_reason=True)
+    def reopen(self, *, by: Any, at: datetime, **data: Any) -> None:
+        pass
+
+    @act("列入公示", article=6, source="cleared", target="on_notice", by=VIA,
+         tells=[UNIT, DISTRICT], due=GIVEN)
+    def announce(self, *, by: Any, at: datetime, **data: Any) -> None:
+        pass
+
+    @act("异议成立，退回审核", article=6, source="on_notice", target="examining", by=VIA,
+         tells=[UNIT, DISTRICT], due="bureau_days")
+    def uphold(self, *, by: Any, at: datetime, **data: Any) -> None:
+        pass
+
+    @act("入库", article=6, source="on_notice", target="admitted", by=OFFICER,
+         tells=[UNIT, DISTRICT], desk=Desk.AFTER_DUE)
+    def admit(self, *, by: Any, at: datetime, **data: Any) -> None:
+        assert self.unit is not None
+        Standing.objects.create(
+            unit=self.unit,
+            level=Level.POOL,
+            batch=self.batch.name,
+            name_as_published=self.unit.name,
+            since=localdate(at),
+            opened_by_case_id=self.pk,
+        )
+
+    @act("撤回申请", article=None,
+         source=["with_district", "returned_by_district", "examining", "returned_by_bureau", "cleared"],
+         target="withdrawn", by=UNIT, tells=[DISTRICT, OFFICER], desk=Desk.NEVER)
+    def withdraw(self, *, by: Any, at: datetime, **data: Any) -> None:
+        pass
+
+    @act("出库", article=6, source="admitted", target="pool_left", by=OFFICER,
+         tells=[UNIT, DISTRICT], desk=Desk.NEVER, needs_reason=True)
+    def leave_pool(self, *, by: Any, at: datetime, reason: str, **data: Any) -> None:
+        standing = Standing.objects.get(opened_by_case_id=self.pk)
+        standing.until = localdate(at)
+        standing.ended_cause = reason[:200]
+        standing.save(update_fields=["until", "ended_cause"])
+
+    # fmt: on
+    # --- model and law
+
+    @property
+    def category(self) -> Category:
+        assert self.unit is not None
+        return Category(self.unit.category)
+
+    def materials(self) -> set[Material]:
+        """The kinds of documents in force on this application."""
+        return {Material(kind) for kind in self.documents.current().values_list("kind", flat=True)}
+
+    def bars(self) -> list[Bar]:
+        """The bars against the applicant's entity, in any category: the city's and the national clock."""
+        assert self.unit is not None
+        ended = Standing.objects.filter(unit__entity_id=self.unit.entity_id, until__isnull=False)
+        found: list[Bar] = []
+        for standing in ended:
+            assert standing.until is not None
+            if standing.barred_until:
+                found.append(Bar(Clock.CITY, standing.until, standing.barred_until, standing.ended_cause))
+            if standing.level == Level.NATIONAL:
+                found.append(rulebook.national_bar(standing.until))
+        return found
+
+    def missing_answers(self) -> list[Finding]:
+        """What the application itself still lacks before it can be examined (Article 6)."""
+        asked = [
+            (self.unit_confirmed, "请先完成“核对单位基本信息”"),
+            (
+                self.data_year and self.output_value is not None and self.energy_tce is not None,
+                "请填写“年度能源资源数据”",
+            ),
+            (
+                self.self_score is not None or self.category is not Category.GREEN_FACTORY,
+                "请填写“分级评价自评”得分",
+            ),
+        ]
+        return [Finding(6, words) for done, words in asked if not done]
+
+    def findings(self, act: str, at: datetime) -> list[Finding]:
+        today = localdate(at)
+        found: list[Finding] = []
+        if act in {"nominate_self", "ask_district"}:
+            found += rulebook.call_open(
+                opens_on=self.batch.opens_on, closes_on=self.batch.closes_on, on=today
+            )
+        if act == "nominate_self":
+            found += rulebook.may_self_nominate(self.category)
+        if act in {"nominate_self", "ask_district", "resubmit_to_district", "resubmit_to_bureau"}:
+            found += self.missing_answers()
+        if act in {"nominate_self", "ask_district", "resubmit_to_district", "resubmit_to_bureau", "clear"}:
+            # A report stays good for the year in which it was first filed.
+            found += rulebook.missing_documents(
+                self.category,
+                materials=self.materials(),
+                report_year=self.report_year,
+                on=self.submitted_on or today,
+            )
+            found += rulebook.may_apply_again(self.bars(), on=today)
+        if act == "clear":
+            found += rulebook.missing_recommendation(
+                self.category, recommended=self.recommended_on is not None
+            )
+            found += rulebook.pool_score(self.category, self.score)
+        if act in {"lapse", "lapse_with_district"} and self.due_on and today <= self.due_on:
+            found.append(Finding(6, f"补正期限至{chinese_date(self.due_on)}，尚未届满"))
+        if act == "admit":
+            found += self._admission(today)
+        return found
+
+    def _admission(self, today: date) -> list[Finding]:
+        from registry.models.gazette import Publicity
+
+        notice = Publicity.objects.filter(lines__case_id=self.pk).order_by("-pk").first()
+        return rulebook.pool_admission(
+            notice_closed=notice is not None and notice.state == "closed",
+            notice_ends_on=notice.ends_on if notice else None,
+            on=today,
+            open_objections=self.objections.filter(closed_at__isnull=True).count(),
+        )
