@@ -1,0 +1,30 @@
+"""Files that strangers send: checked, stored, shown page by page, handed out again.
+
+    received = receive(upload, max_bytes=settings.MAX_UPLOAD)   # or Rejected, with words for the user
+    page_image(received.path, 1)                                # WebP
+    download(received.path, name=received.name, media_type=received.media_type)
+
+Plain values in and out; the rows that remember them are the caller's. Why it is built so: docs/decisions/0005-files.md.
+"""
+
+from registry.intake.filenames import clean_name
+from registry.intake.handout import Unrenderable, download, download_headers, page_image
+from registry.intake.receive import Received, Rejected, receive
+from registry.intake.store import discard, keep, open_stored, sweep_orphans, sweep_quarantine, verify
+
+__all__ = [
+    "Received",
+    "Rejected",
+    "Unrenderable",
+    "clean_name",
+    "discard",
+    "download",
+    "download_headers",
+    "keep",
+    "open_stored",
+    "page_image",
+    "receive",
+    "sweep_orphans",
+    "sweep_quarantine",
+    "verify",
+]
