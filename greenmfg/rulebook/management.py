@@ -97,7 +97,7 @@ def change_cited_as(category: Category) -> str:
 class BarOutcome(Labelled):
     """Article 12: what a revocation means for applying again."""
 
-    BARRED = "barred", "三年内不得重新申报"
+    BARRED = "barred", "限制期内不得重新申报"
     FREE = "free", "可重新申报"
     NEEDS_DECISION = "needs_decision", "由市经济和信息化局决定"
 
@@ -126,6 +126,10 @@ class Bar:
     since: date
     until: date
     why: str
+
+    def runs_on(self, day: date) -> bool:
+        """Whether the bar holds on `day`. The day after `until` is free."""
+        return self.since <= day <= self.until
 
 
 NATIONAL_BAR_YEARS = 3
@@ -165,17 +169,16 @@ def national_bar(left_on: date) -> Bar:
 
 
 def may_apply_again(bars: Iterable[Bar], *, on: date) -> list[Finding]:
-    """Articles 12 and 16: the bars that still run on the day `on`; the day after `until` is free.
+    """Articles 12 and 16: the bars that run on the day `on`.
 
     The city's clock binds. The national one does not: it is the ministry that refuses, so it is shown and
     needs a reason, and a unit revoked after a restructuring can come back into the pool as Article 12 lets
     it.
     """
     findings = []
-    for bar in sorted(bars, key=lambda bar: (bar.clock is Clock.NATIONAL, bar.until)):
+    running = [bar for bar in bars if bar.runs_on(on)]
+    for bar in sorted(running, key=lambda bar: (bar.clock is Clock.NATIONAL, bar.until)):
         period = f"{bar.clock.label}限制期：{bar.why}，至{chinese_date(bar.until)}（含当日）"
-        if on > bar.until:
-            continue
         if bar.clock is Clock.CITY:
             findings.append(Finding(12, f"{period}不得重新申报绿色制造单位"))
         else:

@@ -27,8 +27,8 @@ def missing_documents(
     materials    what has been filed
     report_year  the year that the diagnosis report is about; None when nobody has stated it
     on           the day of Beijing on which the unit first submitted
-    本年度 is the year of `on`, not of the decision: an application of December must not fail in January because
-    an office took its time.
+    本年度 is the year of `on`, not of the decision: an application of December must not fail in January
+    because an office took its time.
     """
     if category is Category.GREEN_SUPPLY_CHAIN:
         if Material.EVALUATION_DOSSIER in materials:
