@@ -11,6 +11,7 @@ import os
 import pwd
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -260,12 +261,22 @@ class Broker:
         raise CannotStart("No Valkey or Redis found: install the package `redis-server`, or set REDIS_URL.")
 
     def start(self) -> None:
+        """Starts it, CannotStart if it will not, even on an empty folder."""
+        self._end_orphan()
         if self._start_once():
             return
         # What it holds may be lost: the messages to deliver are rows in PostgreSQL.
         shutil.rmtree(self.home)
         if not self._start_once():
             raise CannotStart(f"{self.binary.name} did not start; its log is {self.log}.")
+
+    def _end_orphan(self) -> None:
+        """Ends a broker that a killed launcher left behind (only the holder of the folder's lock comes here)."""
+        with suppress(OSError), socket.socket(socket.AF_UNIX) as orphan:
+            orphan.settimeout(PATIENCE)
+            orphan.connect(str(self.socket))
+            orphan.sendall(b"SHUTDOWN\r\n")
+            orphan.recv(1)  # ends when the server has closed
 
     def _start_once(self) -> bool:
         self.home.mkdir(parents=True, exist_ok=True)
