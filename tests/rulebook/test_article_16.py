@@ -117,10 +117,11 @@ def test_bounds_are_in_order_and_in_range(lower: tuple[int, ...]) -> None:
         four_levels(*lower)
 
 
-@pytest.mark.parametrize("field", ["change_days", "bar_years"])
-def test_periods_have_a_length(field: str) -> None:
-    with pytest.raises(IncompleteEdition):
-        replace(DRAFT_2023, **{field: 0})
+def test_periods_have_a_length() -> None:
+    with pytest.raises(IncompleteEdition, match="至少为 1"):
+        replace(DRAFT_2023, change_days=0)
+    with pytest.raises(IncompleteEdition, match="至少为 1"):
+        replace(DRAFT_2023, bar_years=0)
 
 
 def test_thresholds_bands_and_codes_are_real() -> None:

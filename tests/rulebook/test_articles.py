@@ -29,7 +29,7 @@ def test_the_text_is_as_published() -> None:
 
 
 def test_chapters() -> None:
-    first = {}
+    first: dict[str, int] = {}
     for article in rulebook.ARTICLES:
         first.setdefault(article.chapter, article.number)
     assert first == {"总则": 1, "培育创建": 4, "分级评价": 7, "动态管理": 9, "支持政策": 15, "附则": 16}
