@@ -1,0 +1,1 @@
+"""What people see: one module per page of the portal."""

@@ -1,0 +1,31 @@
+// The list of things to correct: rows come from chips or are added empty, and go again.
+import { on } from "./dom.js";
+
+function recount(editor) {
+  const words = editor.querySelector("[data-demand-count]");
+  if (words) words.textContent = editor.querySelectorAll(".demands > [data-demand]").length;
+}
+
+on("click", "[data-add-demand]", (_, chip) => {
+  const editor = chip.closest("[data-demands]");
+  const row = editor.querySelector("template").content.firstElementChild.cloneNode(true);
+  for (const part of ["text", "where", "article"]) {
+    row.querySelector(`[name=demand_${part}]`).value = chip.dataset[part] || "";
+  }
+  editor.querySelector(".demands").append(row);
+  recount(editor);
+  row.querySelector("textarea").focus();
+  row.dispatchEvent(new Event("change", { bubbles: true }));
+});
+
+on("click", "[data-remove]", (_, button) => {
+  const row = button.closest(button.dataset.remove);
+  const editor = row.closest("[data-demands]");
+  const next = row.nextElementSibling || row.previousElementSibling;
+  row.remove();
+  if (!editor) return;
+  recount(editor);
+  const field = next && next.querySelector("textarea");
+  (field || editor.querySelector("[data-add-demand]")).focus();
+  editor.dispatchEvent(new Event("change", { bubbles: true }));
+});
