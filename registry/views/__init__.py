@@ -1,1 +1,0 @@
-"""What people see: one module per page of the portal."""

@@ -1,0 +1,151 @@
+"""What every page has: menus, counts, the person. Two small queries for those who are signed in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from greenmfg import clock
+from registry import roles
+from registry.models import Case, Message, User
+
+SIZES = ("large", "xlarge")
+STAFF = (
+    roles.DISTRICT,
+    roles.OFFICER,
+    roles.CHIEF,
+    roles.EVALUATOR,
+    roles.ADMIN,
+    roles.SECURITY,
+    roles.AUDITOR,
+)
+
+# (group, label, icon, address, roles, single key after G)
+MENU: list[tuple[str, str, str, str, tuple[roles.Role, ...]]] = [
+    ("", "工作台", "layout-dashboard", "/desk/", STAFF),
+    (
+        "",
+        "待办事项",
+        "checklist",
+        "/desk/todo/",
+        (roles.DISTRICT, roles.OFFICER, roles.CHIEF, roles.EVALUATOR),
+    ),
+    ("入库管理", "入库申请", "file-text", "/applications/", (roles.DISTRICT, roles.OFFICER, roles.CHIEF)),
+    ("入库管理", "入库公示", "speakerphone", "/publicity/", (roles.OFFICER, roles.CHIEF)),
+    ("入库管理", "异议核查", "message-report", "/objections/", (roles.OFFICER, roles.CHIEF)),
+    ("入库管理", "培育库名录", "leaf", "/pool/", (roles.DISTRICT, roles.OFFICER, roles.CHIEF)),
+    ("名单管理", "名单发布", "certificate", "/lists/edit/", (roles.OFFICER, roles.CHIEF, roles.ADMIN)),
+    ("支撑", "制度依据", "book", "/rules/", STAFF),
+    ("支撑", "办理日志", "history", "/manage/audit/", (roles.AUDITOR,)),
+    ("支撑", "系统管理", "settings", "/backstage/", (roles.ADMIN, roles.SECURITY)),
+]
+
+ENTERPRISE_NAV = [
+    ("我的事项", "/my/"),
+    ("公示公告", "/notices/"),
+    ("名单", "/lists/"),
+    ("制度依据", "/rules/"),
+]
+PUBLIC_NAV = [("首页", "/"), ("公示公告", "/notices/"), ("名单", "/lists/"), ("制度依据", "/rules/")]
+
+
+def _current(path: str, url: str) -> bool:
+    return path == url or (url not in {"/", "/desk/", "/my/"} and path.startswith(url))
+
+
+def _menu(user: User, path: str, todo: int) -> list[dict[str, Any]]:
+    groups: list[dict[str, Any]] = []
+    for title, label, icon, url, who in MENU:
+        if not user.plays(*who):
+            continue
+        if not groups or groups[-1]["title"] != title:
+            groups.append({"title": title, "items": []})
+        hot = url == "/desk/todo/"
+        groups[-1]["items"].append(
+            {
+                "label": label,
+                "icon": icon,
+                "url": url,
+                "count": todo if hot else None,
+                "hot": hot,
+                "current": _current(path, url),
+            }
+        )
+    return groups
+
+
+def ui(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `ui` for the layouts (contract in templates/base.html and layouts/)."""
+    size = request.COOKIES.get("size", "")
+    found: dict[str, Any] = {"size": size if size in SIZES else "", "demo": settings.DEMO}
+    user = getattr(request, "user", None)
+    if not isinstance(user, User) or not user.is_active:
+        found |= {
+            "signed_in": False,
+            "home": "/",
+            "nav": [
+                {"label": label, "url": url, "current": _current(request.path, url)}
+                for label, url in PUBLIC_NAV
+            ],
+        }
+        if settings.DEMO:
+            found["demo_accounts"], found["demo_password"] = _demo_accounts(request)
+        return {"ui": found}
+    now = clock.now()
+    staff = user.plays(*STAFF)
+    todo = Case.objects.awaiting(user, on=now.date()).count() if staff else 0
+    nav = (
+        []
+        if staff
+        else [
+            {"label": label, "url": url, "current": _current(request.path, url)}
+            for label, url in ENTERPRISE_NAV
+        ]
+    )
+    menu = _menu(user, request.path, todo) if staff else []
+    flat = [item for group in menu for item in group["items"]]
+    return {
+        "ui": found
+        | {
+            "signed_in": True,
+            "staff": staff,
+            "home": "/desk/" if staff else "/my/",
+            "menu": menu,
+            "bottom": [item for item in flat if item["url"] != "/backstage/"][:5],
+            "nav": nav
+            or [
+                {"label": "返回工作台", "url": "/desk/", "current": False},
+                *(
+                    {"label": label, "url": url, "current": _current(request.path, url)}
+                    for label, url in PUBLIC_NAV[1:]
+                ),
+            ],
+            "inbox_count": Message.objects.inbox(user, now=now).filter(read_at__isnull=True).count(),
+            "person": {"name": user.name, "office": user.office, "initial": user.name[:1]},
+            "keys_off": not user.keys_on,
+            "undo": _undo(request, now.timestamp()),
+        }
+    }
+
+
+def _undo(request: HttpRequest, now: float) -> dict[str, Any] | None:
+    """The decision that may still be taken back, remembered in the session by the act's view."""
+    kept: dict[str, Any] | None = request.session.get("undo")
+    if not kept or kept["until"] <= now:
+        return None
+    return kept | {"seconds": int(kept["until"] - now)}
+
+
+def _demo_accounts(request: HttpRequest) -> tuple[list[dict[str, str]], str]:
+    if not request.path.startswith("/accounts/"):
+        return [], ""
+    people = User.objects.filter(is_active=True, username__in=settings.DEMO_USERNAMES).select_related(
+        "entity", "district", "agency"
+    )
+    order = {name: n for n, name in enumerate(settings.DEMO_USERNAMES)}
+    rows = sorted(people, key=lambda user: order[user.username])
+    return [
+        {"username": u.username, "name": u.name, "office": u.office} for u in rows
+    ], settings.DEMO_PASSWORD
