@@ -8,5 +8,5 @@ class GreenmfgConfig(AppConfig):
     verbose_name = "北京市绿色制造单位管理平台"
 
     def ready(self) -> None:
-        # A web process that never imports the Celery application would send its tasks to Celery's own default broker.
+        # Without the Celery application a web process would send tasks to Celery's own default broker.
         from greenmfg import celery, checks  # noqa: F401
