@@ -54,4 +54,6 @@ def download_headers(name: str, *, media_type: str) -> dict[str, str]:
 
 def download(path: str, *, name: str, media_type: str) -> FileResponse:
     """A stored file as a download. The caller has decided that this person may have it. Raises as `open_stored`."""
-    return FileResponse(store.open_stored(path), headers=download_headers(name, media_type=media_type))
+    headers = download_headers(name, media_type=media_type)
+    # Said twice: FileResponse guesses a type unless it gets it by this argument.
+    return FileResponse(store.open_stored(path), content_type=headers.pop("Content-Type"), headers=headers)

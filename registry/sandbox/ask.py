@@ -65,13 +65,12 @@ def is_webp(content: bytes) -> bool:
 
 
 def _run(file: BinaryIO, *arguments: str) -> tuple[int, bytes]:
-    """Run the parser on the file from its beginning. Returns its exit status and at most ANSWER_BYTES of answer.
+    """Run the parser on the file, whose content must be flushed. Returns its exit status and at most ANSWER_BYTES of answer.
 
     A new program, not a fork: nothing of the portal's memory, connections or locks goes along. The answer goes to a
     nameless file, so that its size is bounded by the kernel and nobody waits on a pipe.
     """
     file.flush()
-    file.seek(0)
     with tempfile.TemporaryFile() as answer:
         process = subprocess.Popen(
             [sys.executable, "-I", "-B", "-c", PROGRAM, str(HOME), *arguments],

@@ -16,6 +16,7 @@ from registry.sandbox.verdict import Refuse
 def main(action: str, *words: str) -> None:
     """Answer one question and end the process."""
     with open(0, "rb", closefd=False) as source, open(1, "wb", closefd=False) as answer:
+        source.seek(0)  # the portal shares the place it had reached
         if action == "render":
             status = _render(source, answer, page=int(words[0]), dpi=int(words[1]))
         else:

@@ -3,7 +3,7 @@
 import zipfile
 from typing import BinaryIO
 
-import pypdfium2  # type: ignore[import-untyped]
+import pypdfium2
 from PIL import Image, JpegImagePlugin, WebPImagePlugin  # noqa: F401 - the plugins must be loaded before `confine`
 
 from registry.sandbox.verdict import MAX_PIXELS, Refuse

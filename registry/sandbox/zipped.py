@@ -1,5 +1,6 @@
 """Checking an OFD as the zip that it is, without parsing what is in it."""
 
+import codecs
 import re
 import stat
 import unicodedata
@@ -11,6 +12,8 @@ from registry.sandbox.verdict import MAX_UNFOLDED, Refuse
 
 MAX_ENTRIES = 20_000
 MAX_RATIO = 250  # of one large entry; deflate reaches 1,032 on zeros, XML stays below 60
+
+codecs.lookup("cp437")  # what old zip names are written in; it must be loaded before `confine`
 
 
 def check_zip(source: BinaryIO, *, max_pages: int) -> None:
