@@ -1,0 +1,5 @@
+"""Addresses: applications pages."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

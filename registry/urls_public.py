@@ -1,0 +1,5 @@
+"""Addresses: public pages."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

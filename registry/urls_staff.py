@@ -1,0 +1,5 @@
+"""Addresses: staff pages."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
