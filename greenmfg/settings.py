@@ -48,6 +48,8 @@ def listed(name: str, default: str = "") -> list[str]:
 
 DEBUG = flag("DEBUG")
 DEMO = flag("DEMO")  # invented people with a published password, on this machine only
+DEMO_PASSWORD = "Demo-2026-green"  # of these accounts, which the demo command makes and sign-in shows
+DEMO_USERNAMES = "qiye qiye2 quju quju2 shiju fuze pingjia guanli anquan shenji".split()
 EMBEDDED = flag("EMBEDDED")  # set by the launcher when it runs its own PostgreSQL
 TESTING = "pytest" in sys.modules
 PRODUCTION = not (DEBUG or DEMO or TESTING)
@@ -128,6 +130,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "greenmfg.requests.request_id",
+                "registry.views.context.ui",
             ],
         },
     },
