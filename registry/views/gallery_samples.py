@@ -125,41 +125,34 @@ for stat in STATS:
     stat["url"] = "#"
 
 
-def _todo(title: str, no: str, place: str, matter: str, score: str | None, level: str, **more: object) -> Row:
-    row: Row = {"title": title, "no": no, "place": place, "matter": matter, "score": score, "level": level}
-    return {**row, "url": "?screen=review", "button": "审核", **more}
+def _todo(line: str, **more: object) -> Row:
+    title, no, place, matter, score, level = line.split("|")
+    row: Row = {"title": title, "no": no, "place": place, "matter": matter, "score": score or None}
+    return {**row, "level": level, "url": "?screen=review", "button": "审核", **more}
 
 
 TODO = [
     _todo(
-        *("京恒精密传动（北京）有限公司", "LC-2026-0147", "昌平区", "入库审核", "72.5", "优质"),
+        "京恒精密传动（北京）有限公司|LC-2026-0147|昌平区|入库审核|72.5|优质",
         flag="2 处疑点",
         light="red",
         due="逾期 1 个工作日",
         due_title="应于 2026年3月17日 17:00 前办结",
     ),
+    _todo("北清智电装备股份有限公司|LC-2026-0121|经开区|入库审核|91.0|领军", light="amber", due="今日到期"),
     _todo(
-        *("北清智电装备股份有限公司", "LC-2026-0121", "经开区", "入库审核", "91.0", "领军"),
-        light="amber",
-        due="今日到期",
-    ),
-    _todo(
-        *("燕南新材料科技有限公司", "FS-2024-0033", "房山区", "复审", "58.2", "不足60分"),
+        "燕南新材料科技有限公司|FS-2024-0033|房山区|复审|58.2|不足60分",
         flag="1 处疑点",
         light="amber",
         due="剩 1 个工作日",
     ),
     _todo(
-        *("首创源生物制药有限公司", "BG-2026-0009", "大兴区", "厂区迁址", None, ""),
+        "首创源生物制药有限公司|BG-2026-0009|大兴区|厂区迁址||",
         note="已用 28/30 日",
         light="paused",
         due="暂停计时",
     ),
-    _todo(
-        *("顺航热处理工业园", "LC-2026-0139", "顺义区", "入库审核", "81.4", "标杆"),
-        light="green",
-        due="剩 9 日",
-    ),
+    _todo("顺航热处理工业园|LC-2026-0139|顺义区|入库审核|81.4|标杆", light="green", due="剩 9 日"),
 ]
 CALENDAR = [
     {
