@@ -1,7 +1,8 @@
 """What the database itself refuses. One idempotent text of SQL, run as the owner after each migration.
 
 The row lock and the version in `perform` keep honest code right; these triggers and rights hold against
-everything else that signs in as the application's role.
+everything else that signs in as the application's role. The functions name their tables with the schema: a
+temporary table of the same name would otherwise be found first and could say anything.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ BEGIN
   IF TG_OP = 'UPDATE' AND NEW.state = OLD.state THEN
     RETURN NEW;
   END IF;
-  IF NOT EXISTS (SELECT 1 FROM registry_edge e
+  IF NOT EXISTS (SELECT 1 FROM public.registry_edge e
                  WHERE e.kind = NEW.kind AND e.source = came_from AND e.target = NEW.state) THEN
     RAISE EXCEPTION 'case %: no way from "%" to "%"', NEW.no, came_from, NEW.state
       USING ERRCODE = 'check_violation';
@@ -39,25 +40,29 @@ END $$;
 -- A line of a notice or list may change only while its paper is still being drawn up.
 CREATE OR REPLACE FUNCTION guard_line() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-  paper bigint;
+  line jsonb;
   paper_state text;
-  lines record;
 BEGIN
-  lines := CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
-  paper := (to_jsonb(lines) ->> TG_ARGV[0])::bigint;
-  SELECT state INTO paper_state FROM registry_case WHERE id = paper;
-  IF paper_state IN ('running', 'closed', 'published', 'imported') THEN
-    -- Matching a line to one of our units adds knowledge and changes nothing that was published.
-    IF TG_OP = 'UPDATE' AND (to_jsonb(NEW) - 'unit_id' - 'standing_id')
-                          = (to_jsonb(OLD) - 'unit_id' - 'standing_id') THEN
-      RETURN NEW;
-    END IF;
-    IF TG_OP <> 'INSERT' OR paper_state <> 'imported' THEN
+  -- Matching a line to one of our units adds knowledge and changes nothing that was published.
+  IF TG_OP = 'UPDATE' AND (to_jsonb(NEW) - 'unit_id' - 'standing_id')
+                        = (to_jsonb(OLD) - 'unit_id' - 'standing_id') THEN
+    RETURN NEW;
+  END IF;
+  -- The paper that a line comes from and the one that it goes to: else it could be moved out of a signed one.
+  FOREACH line IN ARRAY CASE TG_OP WHEN 'INSERT' THEN ARRAY[to_jsonb(NEW)]
+                                   WHEN 'DELETE' THEN ARRAY[to_jsonb(OLD)]
+                                   ELSE ARRAY[to_jsonb(OLD), to_jsonb(NEW)] END
+  LOOP
+    -- With a lock, so that a signature just being given is waited for.
+    SELECT state INTO paper_state FROM public.registry_case
+      WHERE id = (line ->> TG_ARGV[0])::bigint FOR SHARE;
+    IF paper_state IN ('running', 'closed', 'published', 'imported')
+        AND NOT (TG_OP = 'INSERT' AND paper_state = 'imported') THEN
       RAISE EXCEPTION '% of % is refused: the paper is %', TG_OP, TG_TABLE_NAME, paper_state
         USING ERRCODE = 'check_violation';
     END IF;
-  END IF;
-  RETURN lines;
+  END LOOP;
+  RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
 END $$;
 
 -- What a signed notice or published list says stays as it is; a list gets its date with the signature.
@@ -69,9 +74,9 @@ BEGIN
     was := was || jsonb_build_object('dated', to_jsonb(NEW) -> 'dated');
   END IF;
   IF to_jsonb(NEW) <> was AND EXISTS (
-      SELECT 1 FROM registry_case c WHERE c.id = OLD.case_ptr_id AND c.closed_at IS NOT NULL
+      SELECT 1 FROM public.registry_case c WHERE c.id = OLD.case_ptr_id AND c.closed_at IS NOT NULL
       UNION ALL
-      SELECT 1 FROM registry_case c WHERE c.id = OLD.case_ptr_id AND c.state = 'running') THEN
+      SELECT 1 FROM public.registry_case c WHERE c.id = OLD.case_ptr_id AND c.state = 'running') THEN
     RAISE EXCEPTION '% is refused: the paper is out', TG_OP USING ERRCODE = 'check_violation';
   END IF;
   RETURN NEW;
@@ -92,11 +97,16 @@ def _trigger(name: str, table: str, when: str, call: str, *, each: str = "ROW") 
 
 def statements() -> str:
     """All functions and triggers as one text that can be run again and again."""
+    from registry.models import Case
+
     text = SQL
     for table in FROZEN:
         text += _trigger("frozen_rows", table, "UPDATE OR DELETE", "guard_frozen()")
     for table in KEPT:
         text += _trigger("kept_rows", table, "DELETE", "guard_frozen()")
+    for kind in Case.kinds.values():
+        # The particulars of a case are as much the case as its row in registry_case.
+        text += _trigger("kept_rows", kind._meta.db_table, "DELETE", "guard_frozen()")
     for table in FROZEN + KEPT:
         text += _trigger("frozen_table", table, "TRUNCATE", "guard_frozen()", each="STATEMENT")
     text += _trigger("legal_edge", "registry_case", "INSERT OR UPDATE OF state, kind", "guard_edge()")
