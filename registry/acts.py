@@ -73,6 +73,17 @@ class Act:
         """Does this act only follow from another?"""
         return not self.by
 
+    def may(self, case: Any, user: Any) -> bool:
+        """Does this user hold one of the act's roles towards this case?"""
+        return any(role.may(case, user) for role in self.by)
+
+    def is_apart(self, user: Any, done: Iterable[tuple[str, int | None]]) -> bool:
+        """Two persons: has this user done none of the acts that another must have done?
+
+        `done` holds (act, user id). Whoever drew up a paper may not sign it, even if somebody else redrew it.
+        """
+        return not any(name in self.apart_from and by == user.pk for name, by in done)
+
 
 def act(
     label: str,

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from celery import current_app
 from django.db import IntegrityError, connection, models, transaction
 from django.template.loader import render_to_string
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, localtime
 
 from greenmfg import periods, rulebook
 from greenmfg.requests import current_id
@@ -43,25 +43,26 @@ def new_op() -> str:
 def open_draft(case: C, *, by: User, at: datetime) -> C:
     """Insert an enterprise's own draft: numbered, without an event. `case` is unsaved.
 
-    Raises NotNow when the unit already has an open case of this kind.
+    Raises NotYours to whom could not file it, NotNow when the unit already has an open case of this kind.
     """
     case.state, case.opened_by, case.opened_at, case.version = case.DRAFT, by, at, 1
     case.kind = case.KIND
+    if not case.may_edit(by):
+        raise NotYours(f"您没有为该单位填报{case.LABEL}的权限", case=case)
     try:
         with transaction.atomic():
             case.no = Counter.next_no(case.PREFIX, year=localdate(at).year)
             case.save(force_insert=(models.Model,))
     except IntegrityError as error:
-        if "case_one_open_per_unit_and_kind" not in str(error):
-            raise
-        raise NotNow(f"该单位已有一件未办结的{case.LABEL}", case=case) from error
+        raise _explained(error, case) from error
     return case
 
 
 def save_draft(case: C, *, by: User, seen: int, **fields: Any) -> C:
     """Write fields of a draft: locked, versioned, without an event. Returns the fresh case.
 
-    Raises NotNow on a stale version or outside the kind's editable states.
+    Raises NotNow on a stale version or outside the kind's editable states, NotYours to whom it does not wait
+    for: an officer sees a returned application, but its words are the enterprise's.
     """
     with transaction.atomic():
         fresh = _lock(case)
@@ -69,6 +70,8 @@ def save_draft(case: C, *, by: User, seen: int, **fields: Any) -> C:
             raise NotNow(f"{fresh.no} 现为“{fresh.state_label}”，不能修改", case=fresh)
         if fresh.version != seen:
             raise NotNow("本事项已被他人更新，您填写的内容仍保留在下方，请核对后重新保存", case=fresh)
+        if not fresh.may_edit(by):
+            raise NotYours(f"您没有修改 {fresh.no} 的权限", case=fresh)
         for name, value in fields.items():
             setattr(fresh, name, value)
         fresh.version += 1
@@ -96,7 +99,9 @@ def perform(
     """
     try:
         with transaction.atomic(durable=True):
-            done = _Performance(by=by, at=at, bulk=bulk).run(case, act, op, seen, reason, data)
+            done = _Performance(by=by, at=at, bulk=bulk).run(
+                case, act, op=op, seen=seen, reason=reason, data=data
+            )
             transaction.on_commit(nudge)
             return done
     except IntegrityError as error:
@@ -104,11 +109,16 @@ def perform(
         again = _done_before(op, by=by, act=act)
         if again is not None:
             return again  # type: ignore[return-value]
-        if "case_one_open_per_unit_and_kind" in str(error):
-            raise NotNow(f"该单位已有一件未办结的{case.LABEL}", case=case) from error
-        if "roster_doc_no_once" in str(error):
-            raise NotNow("该发文字号已被使用，请核对", case=case) from error
-        raise
+        raise _explained(error, case) from error
+
+
+def _explained(error: IntegrityError, case: Case) -> Exception:
+    """The refusal that a violated constraint means, or the error itself."""
+    if "case_one_open_per_unit_and_kind" in str(error):
+        return NotNow(f"该单位已有一件未办结的{case.LABEL}", case=case)
+    if "roster_doc_no_once" in str(error):
+        return NotNow("该发文字号已被使用，请核对", case=case)
+    return error
 
 
 @dataclass(frozen=True)
@@ -144,7 +154,10 @@ def record(
     """Write the event of an edit that is no act, in the subject's stream. Returns the subject, fresh.
 
     `changes` maps a field name to its new value (set and saved here). A Ledger is made when it is new.
+    Raises ValueError for a case's state: that moves by acts alone.
     """
+    if isinstance(subject, Case) and "state" in changes:
+        raise ValueError("a state changes through perform, never through record")
     with transaction.atomic():
         if isinstance(subject, Ledger):
             Ledger.objects.get_or_create(pk=subject.pk)
@@ -177,40 +190,47 @@ def record(
 def undo(case: C, *, by: User, at: datetime, seen: int, op: str) -> C:
     """撤回本次决定: take back the last act, by the same person, within the window, if nothing followed.
 
-    Restores the fields that the act changed, counts the version up, voids its messages. Raises NotNow.
+    Restores the fields that the act changed, counts the version up, voids its messages. Raises NotNow, also
+    when what the act had closed cannot be open again because the unit has begun another case since.
     """
-    with transaction.atomic(durable=True):
-        again = _done_before(op, by=by, act=UNDO)
-        if again is not None:
-            return again  # type: ignore[return-value]
-        fresh = _lock(case)
-        event = undoable(fresh, by=by, at=at)
-        if event is None or fresh.version != seen:
-            raise NotNow("已超过可撤回的时间，或者事项已有后续办理，不能撤回", case=fresh)
-        before = _values(fresh)
-        for name, (old, _new) in event.changes.items():
-            field = fresh._meta.get_field(name)
-            assert isinstance(field, models.Field)
-            setattr(fresh, field.attname, None if old is None else field.to_python(old))
-        fresh.version += 1
-        Event.write(
-            fresh,
-            act=UNDO,
-            label="撤回本次决定",
-            at=at,
-            by=by,
-            changes=_changed(before, _values(fresh)),
-            case_id=fresh.pk,
-            unit_id=fresh.unit_id,
-            from_state=event.to_state,
-            to_state=event.from_state,
-            op=op,
-            caused_by=event,
-            request_id=current_id(),
-            internal=True,
-        )
-        fresh.save()
-        event.messages.update(voided_at=at)
+    try:
+        with transaction.atomic(durable=True):
+            return _undo(case, by=by, at=at, seen=seen, op=op)
+    except IntegrityError as error:
+        raise _explained(error, case) from error
+
+
+def _undo(case: C, *, by: User, at: datetime, seen: int, op: str) -> C:
+    fresh = _lock(case)
+    if again := _done_before(op, by=by, act=UNDO, case=case):
+        return again
+    event = undoable(fresh, by=by, at=at)
+    if event is None or fresh.version != seen:
+        raise NotNow("已超过可撤回的时间，或者事项已有后续办理，不能撤回", case=fresh)
+    before = _values(fresh)
+    for name, (old, _new) in event.changes.items():
+        field = fresh._meta.get_field(name)
+        assert isinstance(field, models.Field)
+        setattr(fresh, field.attname, None if old is None else field.to_python(old))
+    fresh.version += 1
+    Event.write(
+        fresh,
+        act=UNDO,
+        label="撤回本次决定",
+        at=at,
+        by=by,
+        changes=_changed(before, _values(fresh)),
+        case_id=fresh.pk,
+        unit_id=fresh.unit_id,
+        from_state=event.to_state,
+        to_state=event.from_state,
+        op=op,
+        caused_by=event,
+        request_id=current_id(),
+        internal=True,
+    )
+    fresh.save()
+    event.messages.update(voided_at=at)
     return fresh
 
 
@@ -220,7 +240,12 @@ def undoable(case: Case, *, by: User, at: datetime) -> Event | None:
     if event is None or event.by_id != by.pk:
         return None
     row = Case.kinds[case.kind].acts().get(event.act)
-    if row is None or not row.undo or event.facts()["data"].get("version") != case.version:
+    if (
+        row is None
+        or not row.undo
+        or not row.may(case, by)
+        or event.facts()["data"].get("version") != case.version
+    ):
         return None
     return event if at <= event.at + timedelta(seconds=Setting.number("undo_seconds")) else None
 
@@ -241,7 +266,7 @@ class _Performance:
     def __init__(self, *, by: User, at: datetime, bulk: str) -> None:
         self.by, self.at, self.bulk = by, at, bulk
 
-    def run(self, case: C, act: str, op: str, seen: int, reason: str, data: dict[str, Any]) -> C:
+    def run(self, case: C, act: str, *, op: str, seen: int, reason: str, data: dict[str, Any]) -> C:
         if again := _done_before(op, by=self.by, act=act, case=case):
             return again
         fresh = _begin(case, by=self.by, at=self.at) if case.pk is None else _lock(case)
@@ -251,9 +276,9 @@ class _Performance:
         if row is None:
             raise NotNow("没有这个办理动作", case=fresh)
         if case.pk is not None and fresh.version != seen:
-            raise NotNow(_overtaken(fresh), case=fresh)
+            raise NotNow(_overtaken(fresh, by=self.by), case=fresh)
         self._possible(fresh, row)
-        if not any(role.may(fresh, self.by) for role in row.by) or not self._apart(fresh, row):
+        if not row.may(fresh, self.by) or (row.apart_from and not row.is_apart(self.by, fresh.done())):
             raise NotYours(f"您没有办理“{row.label}”的权限", case=fresh)
         self._carry_out(fresh, row, reason, data, op=op)
         return fresh
@@ -261,17 +286,6 @@ class _Performance:
     def _possible(self, case: Case, row: Act) -> None:
         if case.state not in row.sources:
             raise NotNow(f"{case.no} 现为“{case.state_label}”，不能办理“{row.label}”", case=case)
-
-    def _apart(self, case: Case, row: Act) -> bool:
-        if not row.apart_from:
-            return True
-        last = (
-            case.events.filter(act__in=row.apart_from)
-            .order_by("-seq")
-            .values_list("by_id", flat=True)
-            .first()
-        )
-        return last != self.by.pk
 
     def _carry_out(
         self,
@@ -372,7 +386,7 @@ class _Performance:
                 to=user,
                 event=event,
                 case_id=case.pk,
-                subject=subject.strip(),
+                subject=subject.strip()[: Message._meta.get_field("subject").max_length],
                 text=text.strip(),
                 visible_from=self.at + wait,
             )
@@ -419,6 +433,7 @@ def _begin(case: C, *, by: User, at: datetime) -> C:
     )
     fresh.pk = fresh.id = key
     fresh.kind, fresh.opened_by, fresh.opened_at = case.KIND, by, at
+    fresh.state, fresh.version = BEGIN, 0  # whatever the caller had set: an unsaved case has done nothing yet
     fresh.no = Counter.next_no(case.PREFIX, year=localdate(at).year)
     return fresh
 
@@ -436,11 +451,12 @@ def _done_before(op: str, *, by: User, act: str, case: C | None = None) -> C | N
     return fresh
 
 
-def _overtaken(case: Case) -> str:
+def _overtaken(case: Case, *, by: User) -> str:
+    """Who was faster, in words; without naming what is kept inside the bureau to those outside of it."""
     event = case.events.order_by("-seq").select_related("by").first()
-    if event is None:
+    if event is None or (event.internal and not by.sees_internal):
         return "本事项已被更新，请核对后重新办理"
-    when = event.at.astimezone().strftime("%H:%M")
+    when = localtime(event.at).strftime("%H:%M")
     return f"{event.by or '系统'}于{when}已办理“{event.label}”，现为“{case.state_label}”，请核对后再办"
 
 

@@ -167,7 +167,8 @@ class Case(Chained):
         where = Q(state__in=cls.PUBLIC)
         if not getattr(user, "is_active", False):
             return where
-        if cls.DRAFT:
+        if cls.DRAFT and not roles.UNIT.held_by(user):
+            # An enterprise's people see its drafts as its own; who has left it sees them no more.
             where |= Q(opened_by=user, state=cls.DRAFT)
         for role in cls.SEEN_BY:
             if role.held_by(user):
@@ -178,18 +179,23 @@ class Case(Chained):
     def acts_open_to(self, user: Any, done: Sequence[tuple[str, int | None]] | None = None) -> list[Act]:
         """The acts that this person may now do here: the buttons.
 
-        `done` holds (act, user id) of what was done, latest last; it is read from the events when not
-        given and needed.
+        `done` holds (act, user id) of what was done; it is read from the events when not given and needed.
         """
-        rows = [
-            row
-            for row in self.acts().values()
-            if self.state in row.sources and any(role.may(self, user) for role in row.by)
-        ]
+        rows = [row for row in self.acts().values() if self.state in row.sources and row.may(self, user)]
         if done is None and any(row.apart_from for row in rows):
-            done = list(self.events.order_by("seq").values_list("act", "by_id"))
-        last = dict(done or ())
-        return [row for row in rows if all(last.get(name) != user.pk for name in row.apart_from)]
+            done = self.done()
+        return [row for row in rows if row.is_apart(user, done or ())]
+
+    def done(self) -> list[tuple[str, int | None]]:
+        """What was done in this case so far: (act, user id), oldest first."""
+        return list(self.events.order_by("seq").values_list("act", "by_id"))
+
+    def may_edit(self, user: Any) -> bool:
+        """May this person change the fields now? In an editable state: those whom the case waits for."""
+        return self.state in self.EDITABLE and any(
+            row.desk is Desk.NOW and self.state in row.sources and row.may(self, user)
+            for row in self.acts().values()
+        )
 
     # --- what a kind may say
 
@@ -205,8 +211,14 @@ class Case(Chained):
         return None
 
     def payload(self) -> dict[str, Any]:
-        """What a Submission freezes: the kind's own fields as plain text."""
-        return {f.attname: f.value_to_string(self) for f in self.own_fields()}
+        """What a Submission freezes: the kind's own fields as plain text (None where empty), and which versions
+        of which documents lay with them."""
+        fields = {
+            f.attname: None if f.value_from_object(self) is None else f.value_to_string(self)
+            for f in self.own_fields()
+        }
+        documents = self.documents.filter(superseded_at__isnull=True).order_by("kind", "id")
+        return fields | {"documents": list(documents.values("id", "kind", "version", "sha256"))}
 
     # --- small readings
 
