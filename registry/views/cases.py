@@ -61,14 +61,18 @@ class CasePage(RoleRequired, View):
     def buttons(self, case: Case) -> list[dict[str, Any]]:
         """The acts open to this person with what the measure says to each."""
         now = clock.now()
-        return [
-            {
-                "act": row,
-                "url": f"{case.get_absolute_url()}{row.name}/",
-                "findings": case.findings(row.name, now),
-            }
-            for row in case.acts_open_to(self.user)
-        ]
+        found = []
+        for row in case.acts_open_to(self.user):
+            findings = case.findings(row.name, now)
+            found.append(
+                {
+                    "act": row,
+                    "url": f"{case.get_absolute_url()}{row.name}/",
+                    "findings": findings,
+                    "blocked": any(f.binding for f in findings),
+                }
+            )
+        return found
 
     def timeline(self, case: Case) -> list[dict[str, Any]]:
         """What happened, newest first, as far as this person sees it."""
@@ -167,7 +171,9 @@ class ActView(CasePage):
         return render(
             self.request,
             self.template_name,
-            self.page(case, row, form) | {"findings": findings} | extra,
+            self.page(case, row, form)
+            | {"findings": findings, "blocked": any(f.binding for f in findings)}
+            | extra,
             status=status,
         )
 
