@@ -7,7 +7,6 @@ import re
 import resource
 
 NOBODY = 65534
-MEMORY = 256 << 20  # bytes on top of the loaded libraries
 CPU_SECONDS = 10
 ANSWER_BYTES = 8 << 20
 
@@ -76,15 +75,15 @@ def _refuse_system_calls() -> bool:
     return bool(libc.prctl(set_seccomp, word(filter_mode), ctypes.byref(program)) == 0)
 
 
-def confine() -> None:
+def confine(*, memory: int = 256 << 20) -> None:
     """Give up memory, time, files, processes, the super-user and most system calls.
 
-    Called once all libraries are loaded: afterwards they may lie where `nobody` may not read.
+    `memory` is what may still be taken, in bytes, on top of the loaded libraries. Called once all libraries are loaded: afterwards they may lie where `nobody` may not read.
     """
     with open("/proc/self/statm") as statm:
         loaded = int(statm.read().split()[0]) * resource.getpagesize()
     for what, most in (
-        (resource.RLIMIT_AS, loaded + MEMORY),
+        (resource.RLIMIT_AS, loaded + memory),
         (resource.RLIMIT_CPU, CPU_SECONDS),
         (resource.RLIMIT_FSIZE, ANSWER_BYTES),
         (resource.RLIMIT_NOFILE, 32),

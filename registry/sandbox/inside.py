@@ -36,18 +36,20 @@ def _check(source: BinaryIO, *, kind: str, max_pages: int) -> dict[str, object]:
     check: Callable[..., int | None]
     # Each library takes a tenth of a second to load, so only the one that is needed.
     if kind == "pdf":
-        from registry.sandbox.pdf import check_pdf
+        from registry.sandbox.pdf import MEMORY, check_pdf
 
+        confine(memory=MEMORY)
         check = check_pdf
     elif kind == "jpg":
         from registry.sandbox.pictures import check_jpg
 
+        confine()
         check = check_jpg
     else:
         from registry.sandbox.zipped import check_zip
 
+        confine()
         check = check_zip
-    confine()
     try:
         return {"verdict": "ok", "pages": check(source, max_pages=max_pages)}
     except Refuse as refusal:

@@ -11,6 +11,7 @@ from pikepdf import settings
 
 from registry.sandbox.verdict import MAX_UNFOLDED, Refuse
 
+MEMORY = 448 << 20  # bytes; a tagged report of 1,000 pages has 200,000 objects, and each takes 1,650
 MAX_STREAM = 128 << 20  # bytes one stream may unfold to
 MAX_IMAGE_PIXELS = 200_000_000  # an A0 drawing at 300 dpi is 139 million
 

@@ -34,7 +34,7 @@ LAUNCH = "文件含有打开其他文件、程序或外发数据的动作，请�
 MEDIA = "文件含有音频、视频或三维内容，请用“打印为 PDF”重新导出后上传"
 ATTACHED = "文件夹带附件，请删除附件后重传，附件可另行上传"
 XFA = "文件是动态表单（XFA），请用“打印为 PDF”重新导出后上传"
-BOMB = "文件内容展开后过大，请重新导出"
+BOMB = "文件内容展开后过大，请重新导出或拆分后上传"
 VAST = "文件中的图片尺寸过大，请降低分辨率后重新导出"
 POLYGLOT = "文件中夹带了其他文件，请重新导出"
 NO_PAGES = "文件没有页面，请重新导出"
@@ -289,7 +289,7 @@ FORBIDDEN = {
     "thread": "import _thread; _thread.start_new_thread(print, ())",
     "new file": "open('/tmp/intake-escaped', 'w')",
     "kill": "os.kill(os.getppid(), 0)",
-    "memory": "bytes(400 << 20)",
+    "memory": "bytes(257 << 20)",
     "super-user": "os.setuid(0); assert os.geteuid() != 0; raise PermissionError",
 }
 
@@ -404,6 +404,48 @@ def test_content_is_on_disk_before_its_name(monkeypatch):
     send(hostile.pdf())
     assert order[0] == "file"
     assert order[-2:] == ["rename", "folder"]
+
+
+RECEIVING = """
+import sys
+from django.conf import settings
+settings.configure(MEDIA_ROOT=sys.argv[1])
+from django.core.files.uploadedfile import SimpleUploadedFile
+from registry.intake import receive
+content = open(sys.argv[2], "rb").read()
+while True:
+    received = receive(SimpleUploadedFile("a.pdf", content), max_bytes=1 << 30)
+    print(received.path, flush=True)
+"""
+
+
+def test_a_killed_process_leaves_whole_files_or_none(media_root: Path, tmp_path: Path):
+    content = hostile.pdf_with_image(width=2000, height=2000, data=os.urandom(4_000_000))
+    (tmp_path / "a.pdf").write_bytes(content)
+    sha256 = hashlib.sha256(content).hexdigest()
+    acknowledged: list[str] = []
+    for number in range(6):
+        process = subprocess.Popen(
+            [sys.executable, "-c", RECEIVING, str(media_root), str(tmp_path / "a.pdf")],
+            stdout=subprocess.PIPE,
+            cwd=ask.HOME,
+        )
+        with process:
+            acknowledged.append(process.stdout.readline().decode().strip())
+            time.sleep(0.037 * number)
+            process.kill()
+            acknowledged += process.stdout.read().decode().split()
+    shelved = [
+        path.relative_to(media_root).as_posix()
+        for path in files_below(media_root)
+        if ".quarantine" not in path.parts
+    ]
+    assert len(acknowledged) >= 6
+    assert set(acknowledged) <= set(shelved)
+    assert all(intake.verify(path, sha256) for path in shelved)
+    intake.sweep_quarantine(timedelta(0))
+    intake.sweep_orphans(set(acknowledged).__contains__, older_than=timedelta(0))
+    assert len(files_below(media_root)) == len(acknowledged)
 
 
 def test_what_dead_processes_left_is_swept(media_root: Path):
