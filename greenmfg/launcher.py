@@ -126,7 +126,16 @@ def parts(port: int) -> list[Child]:
     """Web, worker and beat, in the order in which they start; they stop in the reverse order."""
     workers = (os.cpu_count() or 1) + 1
     celery = [PYTHON, "-m", "celery", "-A", "greenmfg.celery:app"]
-    web = ["greenmfg.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", str(workers), "--access-logfile", "-"]
+    web = [
+        "greenmfg.wsgi",
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--workers",
+        str(workers),
+        "--access-logfile",
+        "-",
+        "--preload",
+    ]
     return [
         Child(
             name="worker",
