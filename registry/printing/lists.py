@@ -8,6 +8,7 @@ from datetime import date
 import pikepdf
 import weasyprint
 from django.template.loader import render_to_string
+from weasyprint.formatting_structure.boxes import TableRowBox
 
 from .pdf import describe, lay_out, rendering, write
 from .sheet import TYPE_AREA_MM, Sheet, chinese_date, title_lines
@@ -27,46 +28,64 @@ def list_pdf(sheet: Sheet, *, part_rows: int = PART_ROWS) -> bytes:
     row does not fit the columns. 3.5 s per 1,000 rows.
     """
     with rendering():
-        first = _lay_out_part(sheet, start=0, stop=part_rows, page_number=1)
-        if len(sheet.rows) <= part_rows:
-            _describe(first, sheet)
-            return write(first, tagged=True)
-        return _joined(sheet, first, part_rows=part_rows)
+        if len(sheet.rows) > part_rows:
+            return _joined(sheet, part_rows=part_rows)
+        document = _lay_out_part(sheet, start=0, stop=part_rows, page_number=1)
+        _describe(document, sheet)
+        return write(document, tagged=True)
 
 
-def _joined(sheet: Sheet, document: weasyprint.Document, *, part_rows: int) -> bytes:
-    start, stop = 0, part_rows
-    bookmarks: list[Bookmark] = []
+def _joined(sheet: Sheet, *, part_rows: int) -> bytes:
     whole = pikepdf.new()
-    while True:
-        pages = list(document.pages)
-        if stop < len(sheet.rows):
-            # The last page is as full as chance has it; its rows open the next part, so that no seam is seen.
-            last = pages.pop()
-            start = min(_row_numbers(last))
-        else:
-            start = len(sheet.rows)
-        bookmarks += [
-            (level, label, len(whole.pages) + at)
-            for at, page in enumerate(pages)
-            for level, label, _, _ in page.bookmarks
-        ]
-        part = document.copy(pages)
-        _describe(part, sheet)
-        with pikepdf.open(io.BytesIO(write(part, tagged=False))) as printed:
-            if not whole.pages:
-                _copy_properties(printed, whole)
-            whole.pages.extend(printed.pages)
-        if start == len(sheet.rows):
-            break
-        del document, pages, part
-        gc.collect()
-        stop = start + part_rows
+    bookmarks: list[Bookmark] = []
+    start, stop = 0, part_rows
+    while start < len(sheet.rows):
         document = _lay_out_part(sheet, start=start, stop=stop, page_number=len(whole.pages) + 1)
+        pages = list(document.pages)
+        following = _drop_last_page(pages) if stop < len(sheet.rows) else len(sheet.rows)
+        if following > start:  # else one page, or one row, is longer than a part
+            bookmarks += [
+                (level, label, len(whole.pages) + at)
+                for at, page in enumerate(pages)
+                for level, label, _, _ in page.bookmarks
+            ]
+            part = document.copy(pages)
+            _describe(part, sheet)
+            with pikepdf.open(io.BytesIO(write(part, tagged=False))) as printed:
+                if not whole.pages:
+                    _copy_properties(printed, whole)
+                whole.pages.extend(printed.pages)
+            start, stop = following, following
+            del part
+        stop += part_rows
+        del document, pages
+        gc.collect()
     _write_outline(whole, bookmarks)
     out = io.BytesIO()
     whole.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     return out.getvalue()
+
+
+def _drop_last_page(pages: list[weasyprint.Page]) -> int:
+    """Drop the last page, as full as chance has it, and return the row that opens it.
+
+    The next part begins with that row, so that no seam is seen. A row longer than a page is not cut apart.
+    """
+    rows = _rows_on(pages.pop())
+    while pages and rows[0] in _rows_on(pages[-1]):
+        rows = _rows_on(pages.pop())
+    return rows[0]
+
+
+def _rows_on(page: weasyprint.Page) -> list[int]:
+    boxes = page._page_box.descendants()
+    return [
+        int(box.element.get("data-row")) for box in boxes if isinstance(box, TableRowBox) and _is_row(box)
+    ]
+
+
+def _is_row(box: TableRowBox) -> bool:
+    return box.element is not None and "data-row" in box.element.attrib
 
 
 def _lay_out_part(sheet: Sheet, *, start: int, stop: int, page_number: int) -> weasyprint.Document:
@@ -114,15 +133,9 @@ def _marked_rows(sheet: Sheet, *, start: int, stop: int) -> list[tuple[int, str,
     ]
 
 
-def _row_numbers(page: weasyprint.Page) -> Sequence[int]:
-    return [int(name.removeprefix("row-")) for name in page.anchors if name.startswith("row-")]
-
-
 def _describe(document: weasyprint.Document, sheet: Sheet) -> None:
     dated = sheet.dated or sheet.as_of
     describe(document.metadata, title=sheet.plain_title, dated=dated, author=sheet.issuer)
-    for page in document.pages:
-        page.anchors.clear()  # they served to count rows; in the file each would be a named destination
 
 
 def _copy_properties(source: pikepdf.Pdf, target: pikepdf.Pdf) -> None:

@@ -46,9 +46,11 @@ class OurFontsOnly(URLFetcher):
     def __init__(self, files: Mapping[str, Path]) -> None:
         super().__init__(allowed_protocols=(), allow_redirects=False, fail_on_errors=True)
         self._files = files
+        self.refused: list[str] = []
 
     def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
         if url not in self._files:
+            self.refused.append(url)
             raise OutsideResource(url)
         return URLFetcherResponse(url, self._files[url].read_bytes(), {"Content-Type": "font/ttf"})
 
@@ -103,6 +105,7 @@ def rendering() -> Iterator[None]:
 def lay_out(html: str, *, css: str = "") -> weasyprint.Document:
     """`html` as pages; `css` is added last. Call inside `rendering()`."""
     fetcher, font_config, base = _style(str(settings.NOTO_SERIF_SC), settings.OFFICIAL_FONTS)
+    fetcher.refused.clear()
     extra = weasyprint.CSS(string=css, url_fetcher=fetcher, font_config=font_config)
     return weasyprint.HTML(string=html, url_fetcher=fetcher).render(
         font_config=font_config, stylesheets=[base, extra]
@@ -118,7 +121,10 @@ def describe(metadata: DocumentMetadata, *, title: str, dated: date | None, auth
 
 def write(document: weasyprint.Document, *, tagged: bool) -> bytes:
     """The pages as PDF. Tags (reading order, for screen readers) cost a tenth more. Call in `rendering()`."""
-    return bytes(document.write_pdf(pdf_tags=tagged))
+    content = bytes(document.write_pdf(pdf_tags=tagged))
+    if refused := document.url_fetcher.refused:  # within an SVG image the library swallows the refusal
+        raise OutsideResource(refused[0])
+    return content
 
 
 def _open_files() -> list[Path]:
@@ -131,7 +137,7 @@ def _official_files(folder: str) -> dict[str, Path]:
     for path in sorted(Path(folder).iterdir()) if folder else []:
         if path.suffix.lower() not in {".ttf", ".otf"}:
             continue
-        with TTFont(path, lazy=True) as font:
+        with path.open("rb") as file, TTFont(file, lazy=True) as font:
             names = " ".join(str(name) for name in font["name"].names if name.nameID in {1, 4}).lower()
         for face, (_, marks) in OFFICIAL_FACES.items():
             if any(mark in names for mark in marks):

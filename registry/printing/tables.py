@@ -50,8 +50,7 @@ def list_xlsx(sheet: Sheet) -> bytes:
     Raises TooLarge beyond 1,048,575 rows or 32,767 characters in a cell, which the library would silently
     cut, and ValueError if a row does not fit the columns. The same sheet gives the same bytes.
     """
-    if len(sheet.rows) >= EXCEL_ROWS:
-        raise TooLarge(f"{len(sheet.rows)} rows; a worksheet holds {EXCEL_ROWS - 1} under its heading")
+    _check_size(sheet)
     out = io.BytesIO()
     # constant_memory writes rows out as they come: 72 MB instead of 230 MB at 100,000 rows.
     book = xlsxwriter.Workbook(out, {"constant_memory": True, "in_memory": False})
@@ -87,9 +86,19 @@ def list_xlsx(sheet: Sheet) -> bytes:
     return out.getvalue()
 
 
+def _check_size(sheet: Sheet) -> None:
+    """Before the workbook is begun, since one that is given up halfway leaves its temporary files open."""
+    if len(sheet.rows) >= EXCEL_ROWS:
+        raise TooLarge(f"{len(sheet.rows)} rows; a worksheet holds {EXCEL_ROWS - 1} under its heading")
+    for number, row in enumerate(sheet.rows, start=1):
+        for text, column in zip(row, sheet.columns, strict=True):
+            if len(text) > EXCEL_TEXT:
+                raise TooLarge(
+                    f"row {number}, {column.heading}: {len(text)} characters; a cell holds {EXCEL_TEXT}"
+                )
+
+
 def _write(page: xlsxwriter.worksheet.Worksheet, row: int, at: int, text: str, cell_format: object) -> None:
-    if len(text) > EXCEL_TEXT:
-        raise TooLarge(f"row {row}, column {at + 1}: {len(text)} characters; a cell holds {EXCEL_TEXT}")
     if text:
         page.write_string(row, at, text, cell_format)
     else:
