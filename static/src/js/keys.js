@@ -87,7 +87,12 @@ document.addEventListener("keydown", (event) => {
     }
     return;
   }
-  if (isTyping(event.target) || isOff()) return;
+  if (isTyping(event.target)) {
+    // Escape leaves the field, so that the keys work again.
+    if (event.code === "Escape" && !event.target.closest("dialog")) event.target.blur();
+    return;
+  }
+  if (isOff()) return;
   const waited = Date.now() - first.at < FIRST_OF_TWO_MS && first.code;
   const element = (waited && named(`${waited} ${combination}`)) || named(combination);
   first = { code: combination, at: Date.now() };
