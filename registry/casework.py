@@ -24,6 +24,7 @@ from registry.models.log import Chained, Event, Ledger, canonical, digest
 from registry.models.notifications import Message
 from registry.models.people import User
 from registry.models.terms import Holiday, Setting
+from registry.models.units import Unit
 
 C = TypeVar("C", bound=Case)
 T = TypeVar("T", bound=Chained)
@@ -108,7 +109,7 @@ def perform(
         # Two openings with one op meet the unique row: the second gets the first one's answer.
         again = _done_before(op, by=by, act=act)
         if again is not None:
-            return again  # type: ignore[return-value]
+            return again
         raise _explained(error, case) from error
 
 
@@ -178,8 +179,8 @@ def record(
             by=by,
             changes=_changed(before, _values(fresh)),
             data=_plain(data),
-            case=fresh.case_ptr if isinstance(fresh, Case) and type(fresh) is not Case else None,
-            unit=fresh if fresh._meta.model_name == "unit" else None,
+            case_id=fresh.pk if isinstance(fresh, Case) else None,
+            unit_id=fresh.pk if isinstance(fresh, Unit) else None,
             request_id=current_id(),
             internal=True,
         )

@@ -18,7 +18,10 @@ def fold(name: str) -> str:
 
     Published lists write the same name with inner spaces and either kind of bracket.
     """
-    return _SPACE.sub("", unicodedata.normalize("NFKC", name)).lower().replace("〔", "(").replace("〕", ")")
+    text = _SPACE.sub("", unicodedata.normalize("NFKC", name)).lower().replace("〔", "(").replace("〕", ")")
+    return unicodedata.normalize(
+        "NFKC", text
+    )  # signs that a space kept apart may have met: a key is its own key
 
 
 def tidy(name: str) -> str:

@@ -56,6 +56,7 @@ class Case(Chained):
     """办理事项. Subclasses declare their life as acts, and the class attributes below."""
 
     kinds: ClassVar[dict[str, type[Case]]] = {}
+    _acts: ClassVar[dict[str, Act]]
 
     KIND: ClassVar[str] = ""
     LABEL: ClassVar[str] = ""
