@@ -72,6 +72,11 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 _OLE = {"doc", "xls", "ppt", "wps", "et", "dps", "msg"}  # one container, told apart only by the extension
 _ZIPPED = {"docx", "xlsx", "pptx", "zip"}
 
+# Extensions that mean something; any other last dot ("报告.v2") is part of the name.
+_MEANINGFUL = (
+    {kind for _, kind in _MAGIC} | _OLE | _ZIPPED | {"ofd", "html", "htm", "txt", "js", "bat", "svg"}
+)
+
 _REASONS = {
     "encrypted": "文件已加密，请取消密码后重传",
     "broken": "文件打不开，请重新导出",
@@ -137,7 +142,6 @@ def _examine(held: store.Held, *, name: str, allowed: Collection[str]) -> tuple[
         if verdict != "ok":
             message = _REASONS.get(verdict, _UNCHECKED).format(number=number, limit=MAX_PAGES)
             raise Rejected(message, status=UNUSABLE)
-        _extension(name, kind=candidate)
         return candidate, number
     extension = extension_of(name)
     if looks == "" and extension in {one for key in allowed for one in KINDS[key].extensions}:
@@ -171,7 +175,7 @@ def _extension(name: str, *, kind: str) -> str:
         return f".{KINDS[kind].extensions[0]}"
     if extension in KINDS[kind].extensions:
         return f".{extension}"
-    if len(extension) <= 4 and not extension.isdigit():
+    if extension in _MEANINGFUL or any(extension in other.extensions for other in KINDS.values()):
         raise Rejected(
             f"文件名以 .{extension} 结尾，内容却是 {KINDS[kind].label}，请改正文件名后重传", status=WRONG_TYPE
         )

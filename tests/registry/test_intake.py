@@ -151,6 +151,7 @@ HONEST: dict[str, tuple[str, Make, str, str, int | None]] = {
     "many pages": ("a.pdf", lambda: hostile.pdf_of_pages(800), "a.pdf", "application/pdf", 800),
     "chinese name": ("2026年绿色诊断评估报告（终稿）.PDF", hostile.pdf, "2026年绿色诊断评估报告（终稿）.pdf", "application/pdf", 1),
     "no extension": ("绿色诊断报告 v1.2", hostile.pdf, "绿色诊断报告 v1.2.pdf", "application/pdf", 1),
+    "dot in the name": ("某某公司.v2", hostile.pdf, "某某公司.v2.pdf", "application/pdf", 1),
     "linearised": ("a.pdf", lambda: hostile.rewritten(hostile.pdf_of_pages(12), linearize=True), "a.pdf", "application/pdf", 12),
     "pdf 1.4": ("a.pdf", lambda: hostile.pdf().replace(b"%PDF-1.7", b"%PDF-1.4"), "a.pdf", "application/pdf", 1),
     "object streams": ("a.pdf", hostile.pdf_with_object_streams, "a.pdf", "application/pdf", 1),
