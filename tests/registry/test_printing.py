@@ -208,21 +208,21 @@ def test_the_same_list_is_the_same_file_in_another_process(settings: Any) -> Non
         for part_rows in (25, 1_000)
     }
     program = f"""
-import sys, hashlib
-from datetime import date
-import django
+import datetime, hashlib, django
 from django.conf import settings
 settings.configure(
-    BASE_DIR={str(settings.BASE_DIR)!r}, NOTO_SERIF_SC={str(settings.NOTO_SERIF_SC)!r}, OFFICIAL_FONTS="",
-    TEMPLATES={settings.TEMPLATES[0]["BACKEND"]!r} and [dict(
-        BACKEND="django.template.backends.django.DjangoTemplates", DIRS=[{str(settings.BASE_DIR)!r} + "/templates"]
-    )],
+    BASE_DIR={str(settings.BASE_DIR)!r},
+    NOTO_SERIF_SC={str(settings.NOTO_SERIF_SC)!r},
+    OFFICIAL_FONTS="",
+    TEMPLATES=[{{
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [{str(settings.BASE_DIR / "templates")!r}],
+    }}],
 )
 django.setup()
 from registry.printing import Column, Sheet, list_pdf
-import datetime
 sheet = {sheet!r}
-print({{part: hashlib.sha256(list_pdf(sheet, part_rows=part)).hexdigest() for part in (25, 1_000)}})
+print({{part_rows: hashlib.sha256(list_pdf(sheet, part_rows=part_rows)).hexdigest() for part_rows in (25, 1_000)}})
 """
     done = subprocess.run(
         [sys.executable, "-c", program],
