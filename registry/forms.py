@@ -72,6 +72,19 @@ class OpinionForm(ActForm):
         self.fields["reason"].initial = "材料齐全，同意推荐。"
 
 
+class SubmitForm(ActForm):
+    """提交: with the pledge that what is filed is true."""
+
+    pledge = forms.BooleanField(
+        label="本单位承诺所填内容和所附材料真实、准确、完整，并愿承担相应责任",
+        error_messages={"required": "请阅读并勾选承诺"},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].label = "情况说明"
+
+
 class ReturnForm(ActForm):
     """退回补正: located items and a date, never one free sentence."""
 
@@ -242,6 +255,10 @@ class RosterForm(ActForm):
 
 
 FORMS: Mapping[tuple[str, str], type[ActForm]] = {
+    ("pool", "nominate_self"): SubmitForm,
+    ("pool", "ask_district"): SubmitForm,
+    ("pool", "resubmit_to_district"): SubmitForm,
+    ("pool", "resubmit_to_bureau"): SubmitForm,
     ("pool", "recommend"): OpinionForm,
     ("pool", "return_by_district"): ReturnForm,
     ("pool", "return_by_bureau"): ReturnForm,

@@ -1,5 +1,25 @@
-"""Addresses: applications pages."""
+"""Addresses: applications to the pool, for enterprises and officials, and their documents."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from registry.models import PoolApplication
+from registry.views import applications, files, my
+from registry.views.cases import UndoView
+
+urlpatterns = [
+    path("my/", my.MyDesk.as_view()),
+    path("my/applications/new/", my.NewApplication.as_view()),
+    path("applications/", applications.ApplicationList.as_view()),
+    path("applications/<no>/", my.ApplicationHome.as_view()),
+    path("applications/<no>/review/", applications.ReviewView.as_view()),
+    path("applications/<no>/tasks/<key>/", my.TaskView.as_view()),
+    path("applications/<no>/files/", files.FilesView.as_view()),
+    path("applications/<no>/files/<int:pk>/aside/", files.FileAside.as_view()),
+    path("applications/<no>/check/", my.CheckView.as_view()),
+    path("applications/<no>/receipt/", my.Receipt.as_view()),
+    path("applications/<no>/receipt.pdf", my.Receipt.as_view(), {"format": "pdf"}),
+    path("applications/<no>/undo/", UndoView.as_view(model=PoolApplication)),
+    path("applications/<no>/<act>/", my.EnterpriseAct.as_view()),
+    path("documents/<int:pk>/", files.DocumentView.as_view()),
+    path("documents/<int:pk>/pages/<int:page>.webp", files.PageImage.as_view()),
+]

@@ -1,0 +1,324 @@
+"""入库申请 for those who decide: the list, and the review page in three panes."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from greenmfg import clock, rulebook
+from greenmfg.rulebook import Category
+from registry.acts import Act, NotNow
+from registry.forms import ActForm, form_for
+from registry.models import Case, PoolApplication
+from registry.roles import CHIEF, DISTRICT, OFFICER
+from registry.views import checks, present
+from registry.views.cases import ActView, CaseList
+from registry.views.files import card
+
+# Physical key and letter of each decision (interface contract 6.6).
+KEYS = {
+    "recommend": "T",
+    "return_by_district": "B",
+    "decline": "N",
+    "clear": "A",
+    "return_by_bureau": "B",
+    "refuse": "N",
+    "admit": "A",
+    "lapse": "L",
+    "lapse_with_district": "L",
+}
+NOTES = {
+    "recommend": "转市局审核",
+    "return_by_district": "一次性列明问题",
+    "return_by_bureau": "一次性列明问题",
+    "decline": "须写明理由",
+    "clear": "列入下一批公示",
+    "refuse": "须写明理由与依据",
+    "lapse": "补正期满未补正",
+    "lapse_with_district": "补正期满未补正",
+    "reopen": "须写明理由",
+    "admit": "公示期满无异议",
+    "leave_pool": "移出培育库，须写明原因",
+}
+RETURN_TEMPLATES = [
+    {"label": "缺盖章页", "text": "请补充诊断机构盖章页", "where": "绿色诊断评估报告", "article": 5},
+    {
+        "label": "报告年度不符",
+        "text": "请提交本年度或上一年度绿色诊断评估报告",
+        "where": "绿色诊断评估报告",
+        "article": 5,
+    },
+    {
+        "label": "评价材料不完整",
+        "text": "请补齐对照国家相关评价要求的评价材料",
+        "where": "评价材料",
+        "article": 5,
+    },
+    {
+        "label": "名称不一致",
+        "text": "单位名称与登记信息不一致，请核对更新",
+        "where": "单位基本信息",
+        "article": 6,
+    },
+    {"label": "数据存疑", "text": "请核实能源资源数据并附凭证", "where": "年度能源资源数据", "article": 6},
+    {"label": "页面不清", "text": "附件无法打开或页面不清，请重新上传", "where": "佐证材料", "article": 6},
+]
+SCORE_CLASSES = {"under": {"score__lt": 60}, "pass": {"score__gte": 60}, "none": {"score__isnull": True}}
+
+
+class ApplicationList(CaseList):
+    """入库申请."""
+
+    roles = (DISTRICT, OFFICER, CHIEF)
+    model = PoolApplication
+    template_name = "registry/applications/list.html"
+    path = "/applications/"
+    title = "入库申请"
+    columns = ("score", "meets_requirements", "route", "submitted_on", "batch__name")
+    tab_states: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
+        ("district", "待区级推荐", ("with_district",)),
+        ("examining", "待市级审核", ("examining",)),
+        ("returned", "退回补正", ("returned_by_district", "returned_by_bureau")),
+        ("cleared", "拟入库", ("cleared",)),
+        ("on_notice", "公示中", ("on_notice",)),
+        ("admitted", "已入库", ("admitted",)),
+    )
+
+    def filtered(self) -> Any:
+        rows, get = super().filtered(), self.request.GET
+        if route := get.get("route"):
+            rows = rows.filter(route=route)
+        if score := SCORE_CLASSES.get(get.get("score", "")):
+            rows = rows.filter(**score)
+        return rows
+
+    def selects(self) -> list[dict[str, Any]]:
+        def options(pairs: Any) -> list[dict[str, str]]:
+            return [{"value": value, "label": label} for value, label in pairs]
+
+        threshold = rulebook.edition_on(clock.today()).pool_threshold
+        scores = [
+            ("pass", f"{threshold} 分及以上"),
+            ("under", f"不足 {threshold} 分"),
+            ("none", "未登记得分"),
+        ]
+        return [
+            *super().selects(),
+            {"name": "category", "label": "类型", "options": options(Category.choices())},
+            {"name": "route", "label": "申请方式", "options": options(PoolApplication.Route.choices)},
+            {"name": "score", "label": "得分", "options": options(scores)},
+        ]
+
+    def row(self, row: dict[str, Any], *, today: Any, calendar: Any) -> dict[str, Any]:
+        category = Category(row["unit__category"])
+        found = super().row(row, today=today, calendar=calendar) | {
+            "category": category.label,
+            "route_label": dict(PoolApplication.Route.choices).get(row["route"], ""),
+            "submitted": present.short_date(row["submitted_on"], today=today) if row["submitted_on"] else "",
+        }
+        if row["score"] is not None and category is Category.GREEN_FACTORY:
+            band = rulebook.grade(row["score"], meets_requirements=bool(row["meets_requirements"]))
+            low = row["score"] < rulebook.edition_on(today).pool_threshold
+            found |= {
+                "level": band.name if band else "无级别",
+                "level_tone": "orange" if low or not band else "green",
+            }
+        return found
+
+
+class ReviewView(ActView):
+    """审核: material, checks that cite articles, decision and timeline on one page. POST decides."""
+
+    roles = (DISTRICT, OFFICER, CHIEF)
+    model = PoolApplication
+    template_name = "registry/applications/review.html"
+    related = (*ActView.related, "batch")
+
+    def get(self, request: HttpRequest, act: str = "", **kwargs: Any) -> HttpResponse:
+        return self.render_page(self.get_case(), None, None)
+
+    def post(self, request: HttpRequest, act: str = "", **kwargs: Any) -> HttpResponse:
+        chosen = act or request.POST.get("act", "")
+        if chosen not in self.model.acts():
+            case = self.get_case()
+            return self.render_page(case, None, None, errors=[{"text": "请选择办理意见"}], status=422)
+        return super().post(request, act=chosen, **kwargs)
+
+    def render_page(self, case: Any, row: Act | None, form: ActForm | None, **extra: Any) -> HttpResponse:
+        status = extra.pop("status", 200)
+        return render(self.request, self.template_name, self.page(case, row, form) | extra, status=status)
+
+    def page(self, case: PoolApplication, row: Act | None, form: ActForm | None) -> dict[str, Any]:
+        now = clock.now()
+        today = now.date()
+        found = checks.points(case, today=today)
+        acts = [a for a in case.acts_open_to(self.user) if a.name != "type_score"]
+        returning = next((a for a in acts if a.name.startswith("return_by")), None)
+        scoring = "type_score" in {a.name for a in case.acts_open_to(self.user)}
+        chosen = row.name if row else self.request.GET.get("act", "")
+        base = (
+            super().page(case, row, form)
+            if row
+            else super().page(case, next(iter(case.acts().values())), None)
+        )
+        documents = list(case.documents.current())
+        shown = self._shown(documents)
+        return base | {
+            "row": row,
+            "due": self.due(case),
+            "points": found,
+            "tally": checks.tally(found),
+            "demands": self._demands(case, form, found),
+            "templates": RETURN_TEMPLATES,
+            "choices": [
+                {
+                    "value": a.name,
+                    "label": a.label,
+                    "note": NOTES.get(a.name, ""),
+                    "key": KEYS.get(a.name, ""),
+                    "code": f"Key{KEYS[a.name]}" if a.name in KEYS else "",
+                    "checked": a.name == chosen,
+                }
+                for a in acts
+            ],
+            "undo_possible": any(a.undo for a in acts),
+            "return_form": form
+            if row is not None and form is not None and row == returning
+            else form_for(case, returning, at=now)
+            if returning
+            else None,
+            "score_form": form
+            if row is not None and row.name == "type_score"
+            else form_for(case, case.acts()["type_score"], at=now)
+            if scoring
+            else None,
+            "opinion": "材料齐全，同意推荐。" if any(a.name == "recommend" for a in acts) else "",
+            "ruler": checks.ruler(case, edition=rulebook.edition_on(today)),
+            "score_rows": self._scores(case),
+            "facts": self._facts(case),
+            "steps": steps(case),
+            "documents": [card(d) | {"current": d is shown, "tab": f"?doc={d.pk}"} for d in documents],
+            "shown": shown and {**card(shown), "count": shown.pages, "pages": self._pictures(shown)},
+            "events": self.timeline(case),
+            "submissions": case.submissions.count(),
+            "queue": self._queue(case),
+        }
+
+    def _shown(self, documents: list[Any]) -> Any:
+        asked = self.request.GET.get("doc", "")
+        return next((d for d in documents if str(d.pk) == asked), documents[0] if documents else None)
+
+    def _pictures(self, document: Any) -> list[dict[str, Any]]:
+        pages = range(1, (document.pages or 0) + 1)
+        return [{"n": n, "src": f"/documents/{document.pk}/pages/{n}.webp"} for n in pages]
+
+    def _demands(self, case: PoolApplication, form: Any, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """What was typed, else the doubts as a first draft of the demands."""
+        if form is not None and hasattr(form, "items"):
+            typed: list[dict[str, Any]] = form.items
+            return typed
+        where = {5: "申请材料", 6: "申请表", 8: "分级评价自评", 12: "单位基本信息"}
+        return [
+            {
+                "text": point["text"],
+                "where": where.get(point["article"], "申请表"),
+                "article": point["article"],
+            }
+            for point in found
+            if not point["ok"] and point["article"] in {5, 6} and case.state in {"with_district", "examining"}
+        ]
+
+    def _scores(self, case: PoolApplication) -> list[dict[str, Any]]:
+        if case.category is not Category.GREEN_FACTORY:
+            return []
+        gap = case.score - case.self_score if case.score is not None and case.self_score is not None else None
+        return [
+            {
+                "name": "合计",
+                "full": 100,
+                "own": case.self_score,
+                "assessed": case.score,
+                "gap": gap,
+                "minus": bool(gap and gap < 0),
+            }
+        ]
+
+    def _facts(self, case: PoolApplication) -> list[dict[str, Any]]:
+        assert case.unit is not None
+        data = f"{case.data_year} 年" if case.data_year else ""
+        return [
+            {"label": "统一社会信用代码", "value": case.unit.entity.credit_code},
+            {"label": "行业", "value": case.industry},
+            {"label": "地址", "value": case.address},
+            {"label": "联系人", "value": f"{case.contact} {case.phone}".strip()},
+            {"label": "诊断机构", "value": case.report_agency},
+            {"label": "报告出具日期", "value": case.report_date},
+            {"label": f"{data}工业总产值（万元）", "value": case.output_value},
+            {"label": f"{data}综合能源消费量（吨标准煤）", "value": case.energy_tce},
+            {"label": f"{data}取水量（立方米）", "value": case.water_m3},
+            {"label": "得分来源", "value": case.score_source},
+        ]
+
+    def _queue(self, case: Case) -> dict[str, Any]:
+        """How many wait for this person, and the next one after this in order of due date."""
+        rows = PoolApplication.objects.awaiting(self.user, on=clock.today()).exclude(pk=case.pk)
+        nos = list(rows.order_by("due_on", "pk").values_list("no", flat=True)[:200])
+        return {"rest": len(nos), "next": f"/applications/{nos[0]}/review/" if nos else ""}
+
+    def next_url(self, done: Case, row: Act) -> str:
+        if row.name == "type_score":
+            return f"{done.get_absolute_url()}review/"
+        if self.request.POST.get("on") == "next":
+            queue = self._queue(done)
+            return str(queue["next"] or "/applications/")
+        return f"{done.get_absolute_url()}review/"
+
+
+class ApplicationAct(ReviewView):
+    """POST /applications/<no>/<act>/ by those who decide; a refusal shows the review page with what was typed."""
+
+    def get(self, request: HttpRequest, act: str = "", **kwargs: Any) -> HttpResponse:
+        case, row = self.start(act)
+        self._stands(case, row)
+        if case.state not in row.sources:
+            message = f"{case.no} 现为“{case.state_label}”，不能办理“{row.label}”"
+            return self.refuse(case, row, None, NotNow(message, case=case))
+        return redirect(f"{case.get_absolute_url()}review/?act={act}")
+
+
+def steps(case: PoolApplication) -> list[dict[str, Any]]:
+    """企业提交 → 区级推荐 → 市级审核 → 公示 → 入库, as far as this application has come."""
+    by_district = case.route == "district" or case.state in {"with_district", "returned_by_district"}
+    names = ["企业提交", *(["区级推荐"] if by_district else []), "市级审核", "公示", "入库"]
+    at = {
+        "draft": "企业提交",
+        "with_district": "区级推荐",
+        "returned_by_district": "企业提交",
+        "district_declined": "区级推荐",
+        "examining": "市级审核",
+        "returned_by_bureau": "企业提交",
+        "cleared": "公示",
+        "on_notice": "公示",
+        "admitted": "",
+        "pool_left": "",
+        "refused": "市级审核",
+        "lapsed": "企业提交",
+        "withdrawn": "企业提交",
+    }[case.state]
+    notes = {"企业提交": case.submitted_on, "区级推荐": case.recommended_on}
+    if at == "" and case.closed_at:
+        notes["入库"] = case.closed_at.date()
+    now = names.index(at) if at else len(names)
+    return [
+        {
+            "label": name,
+            "state": "done" if n < now else "now" if n == now else "todo",
+            "note": f"{day.month}月{day.day}日" if (day := notes.get(name)) else "",
+        }
+        for n, name in enumerate(names)
+    ]
+
+
+__all__ = ["ApplicationAct", "ApplicationList", "ReviewView", "steps"]

@@ -1,0 +1,81 @@
+"""审核要点: what the rulebook says to an application, point by point, for the eye of an officer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from greenmfg import rulebook
+from greenmfg.periods import chinese_date
+from greenmfg.rulebook import Band, Category, Finding
+from registry.models import PoolApplication
+from registry.views import drawing
+
+
+def _point(findings: Sequence[Finding], fine: str, article: int) -> list[dict[str, Any]]:
+    """The findings as doubts, or one satisfied point."""
+    if not findings:
+        return [{"ok": True, "text": fine, "article": article}]
+    return [{"ok": False, "barred": f.binding, "text": f.message, "article": f.article} for f in findings]
+
+
+def points(case: PoolApplication, *, today: date) -> list[dict[str, Any]]:
+    """Each rule that decides on this application, satisfied or in doubt, with its article."""
+    filed = case.submitted_on or today
+    supply = case.category is Category.GREEN_SUPPLY_CHAIN
+    documents = rulebook.missing_documents(
+        case.category, materials=case.materials(), report_year=case.report_year, on=filed
+    )
+    fine = (
+        "已报送对照国家相关评价要求形成的评价材料"
+        if supply
+        else f"诊断评估报告年度为 {case.report_year} 年，属本年度或上一年度"
+    )
+    found = _point(documents, fine, 5)
+    if case.recommended_on:
+        district = case.district.name if case.district else ""
+        when = chinese_date(case.recommended_on)
+        found.append({"ok": True, "text": f"{district}已出具推荐意见（{when}）", "article": 5})
+    elif supply and case.state == "with_district":
+        found.append({"ok": False, "text": "待区级工业主管部门出具推荐意见", "article": 5})
+    else:
+        found += _point(
+            rulebook.missing_recommendation(case.category, recommended=False), "以自荐方式申请，符合规定", 5
+        )
+    if case.category is Category.GREEN_FACTORY:
+        found += _point(
+            rulebook.pool_score(case.category, case.score), f"综合评价 {case.score} 分，达到 60 分", 8
+        )
+    found += _point(rulebook.may_apply_again(case.bars(), on=today), "近三年无因复审不通过被撤销记录", 12)
+    found += _point(case.missing_answers(), "申请填报完整", 6)
+    return found
+
+
+def tally(found: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """How many points are satisfied and how many in doubt."""
+    fine = sum(1 for point in found if point["ok"])
+    return {"fine": fine, "doubt": len(found) - fine}
+
+
+def band_of(case: PoolApplication) -> Band | None:
+    """The band that the typed score would fall into, by reference only (参照, Article 8)."""
+    if case.score is None or case.category is not Category.GREEN_FACTORY:
+        return None
+    return rulebook.grade(case.score, meets_requirements=bool(case.meets_requirements))
+
+
+def ruler(case: PoolApplication, *, edition: rulebook.Edition) -> dict[str, object] | None:
+    """The score against the bands of the edition, as the ruler component draws it."""
+    if case.score is None or case.category is not Category.GREEN_FACTORY:
+        return None
+    lowers = [float(band.lower or 0) for band in edition.bands]
+    bands = [
+        drawing.Band(band.name, start, end, min(tone, 3))
+        for tone, (band, start, end) in enumerate(
+            zip(edition.bands, lowers, [*lowers[1:], 100.0], strict=True)
+        )
+    ]
+    band = band_of(case)
+    label = f"{case.score} {band.name}" if band else f"{case.score} 无相应级别"
+    return drawing.ruler(bands, score=float(case.score), label=label)

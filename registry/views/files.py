@@ -1,0 +1,137 @@
+"""Documents over the web: received into a case, handed out, shown page by page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.generic import View
+
+from greenmfg import clock
+from greenmfg.rulebook import Material
+from registry import drafts, intake
+from registry.acts import NotNow
+from registry.models import Document, PoolApplication, Setting
+from registry.roles import UNIT
+from registry.views import present
+from registry.views.cases import CasePage, RoleRequired
+
+SLOTS = (Material.DIAGNOSIS_REPORT, Material.EVALUATION_DOSSIER, Material.EVIDENCE)
+
+
+def card(document: Document) -> dict[str, Any]:
+    """A document as the file card shows it."""
+    pages = f"{document.pages} 页 · " if document.pages else ""
+    return {
+        "pk": document.pk,
+        "kind": document.get_kind_display(),
+        "name": document.name,
+        "url": f"/documents/{document.pk}/",
+        "checked": f"{pages}可正常打开 · 未加密" if document.pages else "已存档",
+        "size": present.megabytes(document.size),
+        "state": "已通过检查",
+        "version": document.version,
+        "sha256": document.sha256,
+        "when": present.moment(document.uploaded_at),
+        "old": document.superseded_at is not None,
+    }
+
+
+class FilesView(CasePage):
+    """材料: GET lists every version; POST puts a file into a slot of an editable application."""
+
+    model = PoolApplication
+
+    def get(self, request: HttpRequest, no: str) -> HttpResponse:
+        case = self.get_case()
+        return render(request, "registry/applications/files.html", self.page(case))
+
+    def page(self, case: PoolApplication, **extra: Any) -> dict[str, Any]:
+        documents = case.documents.order_by("kind", "-version")
+        return {"case": case, "tag": present.tag(case), "cards": [card(d) for d in documents], **extra}
+
+    def post(self, request: HttpRequest, no: str) -> HttpResponse:
+        case = self.get_case()
+        if not UNIT.may(case, self.user):
+            return render(request, "403.html", {"exception": "只有申请单位可以上传材料"}, status=403)
+        back = _back(request, case)
+        kind = request.POST.get("kind", "")
+        upload = request.FILES.get("file")
+        if kind not in SLOTS:
+            return self.fail(case, "请从材料栏目中上传文件", 422, back)
+        if upload is None:
+            return self.fail(case, "请选择要上传的文件", 422, back)
+        material = Material(kind)
+        earlier = case.documents.current().filter(kind=material).first()
+        try:
+            received = intake.receive(upload, max_bytes=Setting.number("upload_mb") * 1024 * 1024)
+        except intake.Rejected as rejected:
+            return self.fail(case, rejected.message, rejected.status, back)
+        try:
+            drafts.attach(case, by=self.user, at=clock.now(), kind=material, **vars(received))
+        except NotNow as refusal:
+            intake.discard(received.path)
+            return self.fail(case, refusal.message, refusal.status, back)
+        if earlier and earlier.sha256 == received.sha256:
+            messages.warning(request, f"“{received.name}”与上次提交的文件完全相同，未作修改，请确认")
+        else:
+            messages.success(request, f"已上传“{received.name}”，检查通过")
+        return redirect(back)
+
+    def fail(self, case: PoolApplication, words: str, status: int, back: str) -> HttpResponse:
+        context = self.page(case, errors=[{"text": words}], back=back)
+        return render(self.request, "registry/applications/files.html", context, status=status)
+
+
+class FileAside(CasePage):
+    """Take a file out of its slot; the version stays on record."""
+
+    model = PoolApplication
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, no: str, pk: int) -> HttpResponse:
+        case = self.get_case()
+        if not UNIT.may(case, self.user):
+            return render(request, "403.html", {"exception": "只有申请单位可以移除材料"}, status=403)
+        document = get_object_or_404(case.documents.current(), pk=pk)
+        try:
+            drafts.set_aside(document, case=case, at=clock.now())
+        except NotNow as refusal:
+            context = {"refusal": refusal, "case": case, "back": case.get_absolute_url()}
+            return render(request, "409.html", context, status=409)
+        messages.success(request, f"已移除“{document.name}”，历史版本仍保留")
+        return redirect(_back(request, case))
+
+
+class DocumentView(RoleRequired, View):
+    """The file itself: through visible_to, as a download, never as a page of ours."""
+
+    def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        document = get_object_or_404(Document.objects.visible_to(self.user), pk=pk)
+        try:
+            return intake.download(document.path, name=document.name, media_type=document.media_type)
+        except (FileNotFoundError, OSError) as error:
+            raise Http404("文件不在存储中") from error
+
+
+class PageImage(RoleRequired, View):
+    """One page of a document as a picture."""
+
+    def get(self, request: HttpRequest, pk: int, page: int) -> HttpResponse:
+        document = get_object_or_404(Document.objects.visible_to(self.user), pk=pk)
+        try:
+            picture = intake.page_image(document.path, page)
+        except (LookupError, OSError, intake.Unrenderable) as error:
+            raise Http404("没有这一页") from error
+        answer = HttpResponse(picture, content_type="image/webp")
+        answer["Cache-Control"] = "private, max-age=3600, immutable"
+        return answer
+
+
+def _back(request: HttpRequest, case: PoolApplication) -> str:
+    asked = request.POST.get("next", "")
+    safe = asked and url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()})
+    return asked if safe else case.get_absolute_url()
