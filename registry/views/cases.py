@@ -287,6 +287,7 @@ class CaseList(RoleRequired, View):
     common = (
         "pk",
         "no",
+        "kind",
         "state",
         "due_on",
         "closed_at",
@@ -336,10 +337,8 @@ class CaseList(RoleRequired, View):
     def page(self) -> dict[str, Any]:
         get, today = self.request.GET, clock.today()
         rows = self.filtered()
-        conditions = self.tab_conditions()
-        counts = {"todo": rows.awaiting(self.user, on=today).count()}  # type: ignore[attr-defined]
-        counts |= self.counted(rows, conditions)
-        tab = get.get("tab", "todo" if counts["todo"] else "all")
+        counts = self.counts(rows)
+        tab = get.get("tab", "todo" if counts.get("todo") else "all")
         if tab not in counts:
             tab = "all"
         size = _number(get.get("size"), among=PAGE_SIZES)
@@ -349,11 +348,11 @@ class CaseList(RoleRequired, View):
         paginator.count = counts[tab]
         page = paginator.get_page(get.get("page"))
         calendar = Holiday.calendar_around(today)
-        labels = {"todo": "待我办理", "all": "全部"} | {key: label for key, label, _ in self.tab_states}
+        labels = self.tab_labels()
         return {
             "title": self.title,
             "total": counts["all"],
-            "todo": counts["todo"],
+            "todo": counts.get("todo", 0),
             "rows": [self.row(row, today=today, calendar=calendar) for row in page.object_list],
             "tabs": [
                 {"label": labels[key], "url": self.link(tab=key), "count": counts[key], "current": key == tab}
@@ -363,13 +362,20 @@ class CaseList(RoleRequired, View):
             "pager": self.pager(page),
         }
 
-    def counted(self, rows: QuerySet[Any], conditions: dict[str, Q]) -> dict[str, int]:
-        """The rows of each tab, in one query."""
-        return rows.aggregate(**{key: Count("pk", filter=condition) for key, condition in conditions.items()})
+    def tab_labels(self) -> dict[str, str]:
+        return {"todo": "待我办理", "all": "全部"} | {key: label for key, label, _ in self.tab_states}
+
+    def counts(self, rows: QuerySet[Any]) -> dict[str, int]:
+        """The rows of each tab, in two queries."""
+        todo: int = rows.awaiting(self.user, on=clock.today()).count()  # type: ignore[attr-defined]
+        conditions = self.tab_conditions().items()
+        return {"todo": todo} | rows.aggregate(
+            **{key: Count("pk", filter=condition) for key, condition in conditions}
+        )
 
     def row(self, row: dict[str, Any], *, today: Any, calendar: Any) -> dict[str, Any]:
         """One row for the template, from plain values."""
-        kind = self.model
+        kind = Case.kinds[row["kind"]]
         name = row["unit__entity__name"] or ""
         site = row["unit__site"]
         due = {} if row["closed_at"] else present.due(row["due_on"], today=today, calendar=calendar)
@@ -381,7 +387,7 @@ class CaseList(RoleRequired, View):
                 "place": row["district__short"] or "待定区",
                 "state_label": dict(kind.State.choices).get(row["state"], row["state"]),
                 "tone": kind.TONES.get(row["state"], "grey"),
-                "url": f"{self.path}{row['no']}/",
+                "url": f"/{kind.URL}/{row['no']}/",
                 "opened": present.short_date(localdate(row["opened_at"]), today=today),
             }
         )
