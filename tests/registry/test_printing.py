@@ -158,7 +158,7 @@ def test_the_table_head_stands_on_each_page_of_the_annex() -> None:
     assert [page.count("序号单位名称统一社会信用代码所在区") for page in annex] == [1] * len(annex)
 
 
-@pytest.mark.parametrize("part_rows", [1_000, 25])
+@pytest.mark.parametrize("part_rows", [1_000, 25, 30])  # a part begins on an odd page, on an even page
 def test_page_numbers_have_dashes_and_stand_outside(part_rows: int) -> None:
     content = list_pdf(sheet_of(60), part_rows=part_rows)
     with closing(pypdfium2.PdfDocument(content)) as document:
