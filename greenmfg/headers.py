@@ -1,13 +1,14 @@
-"""Two small middlewares: the content security policy, and the renewal of a session that is in use."""
+"""Three small middlewares: the health page, the content security policy, and renewal of a session in use."""
 
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 
 from greenmfg import clock
 
-type_of_view = Callable[[HttpRequest], HttpResponse]
+Respond = Callable[[HttpRequest], HttpResponse]
 
 # Nothing inline, nothing from elsewhere: what an injected text could do ends here.
 POLICY = "; ".join(
@@ -22,10 +23,33 @@ POLICY = "; ".join(
 )
 
 
+class Health:
+    """Answers /healthz (200, or 503 without a database) for the container's own check, before anything else.
+
+    That check knows neither the portal's name nor TLS, which later middlewares insist on; the proxy does not
+    pass this address on.
+    """
+
+    PATH = "/healthz"
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path != self.PATH:
+            return self.get_response(request)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")
+        except DatabaseError:
+            return HttpResponse("no database", content_type="text/plain", status=503)
+        return HttpResponse("ok", content_type="text/plain")
+
+
 class ContentSecurityPolicy:
     """Adds the policy to every answer that has not set a (stricter) one of its own, such as a served document."""
 
-    def __init__(self, get_response: type_of_view) -> None:
+    def __init__(self, get_response: Respond) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -40,7 +64,7 @@ class IdleSession:
     Django either never renews a session or writes it with every request; this renews it when a tenth has passed.
     """
 
-    def __init__(self, get_response: type_of_view) -> None:
+    def __init__(self, get_response: Respond) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:

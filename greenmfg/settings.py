@@ -8,7 +8,7 @@ import os
 import secrets
 import sys
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit, urlunsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -49,7 +49,7 @@ def listed(name: str, default: str = "") -> list[str]:
 DEBUG = flag("DEBUG")
 DEMO = flag("DEMO")  # invented people with a published password, on this machine only
 DEMO_PASSWORD = "Demo-2026-green"  # of these accounts, which the demo command makes and sign-in shows
-DEMO_USERNAMES = "qiye qiye2 quju quju2 shiju fuze pingjia guanli anquan shenji".split()
+DEMO_USERNAMES = ["qiye", "qiye2", "quju", "quju2", "shiju", "fuze", "pingjia", "guanli", "anquan", "shenji"]
 EMBEDDED = flag("EMBEDDED")  # set by the launcher when it runs its own PostgreSQL
 TESTING = "pytest" in sys.modules
 PRODUCTION = not (DEBUG or DEMO or TESTING)
@@ -60,7 +60,6 @@ OFFICIAL_FONTS = text("OFFICIAL_FONTS")  # folder with the bureau's licensed fac
 NOTO_SERIF_SC = BASE_DIR / "node_modules" / "@expo-google-fonts" / "noto-serif-sc"
 CLOCK_SHIFT_DAYS = 0 if PRODUCTION else number("CLOCK_SHIFT_DAYS", 0)
 PORTAL_URL = text("PORTAL_URL", "http://127.0.0.1:8000").rstrip("/")
-CHROMIUM = text("CHROMIUM", "/usr/bin/chromium")  # browser tests only
 
 
 def secret_key() -> str:
@@ -102,6 +101,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "greenmfg.headers.Health",
     "greenmfg.requests.RequestId",
     "django.middleware.security.SecurityMiddleware",
     "greenmfg.headers.ContentSecurityPolicy",
@@ -172,6 +172,9 @@ def redis_urls(url: str) -> tuple[str, str]:
     if parts.scheme == "unix":
         return f"redis+socket://{parts.path}", f"unix://{parts.path}?db=1"
     if parts.scheme in {"redis", "rediss"}:
+        password = text("REDIS_PASSWORD")
+        if password:
+            parts = parts._replace(netloc=f":{quote(password, safe='')}@{parts.netloc.rpartition('@')[2]}")
         broker, cache = (urlunsplit(parts._replace(path=path)) for path in ("/0", "/1"))
         return broker, cache
     raise ImproperlyConfigured(f"REDIS_URL begins with redis://, rediss:// or unix://, not {parts.scheme!r}")
@@ -216,6 +219,7 @@ CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_BEAT_SCHEDULE = {
     "deliver": {"task": "registry.deliver", "schedule": 60.0, "options": {"expires": 55}},
     "render_rosters": {"task": "registry.render_rosters", "schedule": 60.0, "options": {"expires": 55}},
+    "sweep_uploads": {"task": "registry.sweep_uploads", "schedule": 3600.0, "options": {"expires": 3500}},
     "heartbeat": {"task": "greenmfg.heartbeat", "schedule": 60.0, "options": {"expires": 55}},
 }
 
@@ -228,7 +232,9 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
 if not PRODUCTION:
-    STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of a missing one, even if it serves from finders
+    STATIC_ROOT.mkdir(
+        parents=True, exist_ok=True
+    )  # WhiteNoise warns of a missing one, even if it serves from finders
 STATICFILES_DIRS = [folder for folder in [BASE_DIR / "static" / "dist"] if folder.is_dir()]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -307,7 +313,9 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SECURE_SSL_REDIRECT = PRODUCTION
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if flag("BEHIND_PROXY") else None
+BEHIND_PROXY = flag("BEHIND_PROXY")  # one of ours, which sets both headers itself
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
 SILENCED_SYSTEM_CHECKS = ["security.W021"]  # preloading is for the owner of the whole domain to ask for
