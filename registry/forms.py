@@ -280,7 +280,7 @@ def form_for(case: Case, row: Act, *, at: datetime, data: Any = None, initial: A
 # --- the enterprise's tasks: one small form each, over fields of the draft
 
 
-class TaskForm(forms.ModelForm[PoolApplication]):
+class TaskForm(forms.ModelForm):  # type: ignore[type-arg]
     """One task of an application. Saved field by field, so nothing is required here; the rulebook asks."""
 
     class Meta:

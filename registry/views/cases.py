@@ -451,7 +451,7 @@ class CaseList(RoleRequired, View):
         }
 
 
-class _Counted(Paginator[Any]):
+class _Counted(Paginator):  # type: ignore[type-arg]
     """A paginator that is told its count: the tab's number was counted already."""
 
     count = 0  # type: ignore[assignment]
