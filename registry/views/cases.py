@@ -15,11 +15,12 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.functional import cached_property
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.timezone import localdate
 from django.views.generic import View
 
-from greenmfg import clock
+from greenmfg import clock, periods
 from registry import names
 from registry.acts import Act, AgainstRule, NotNow, NotYours, Refused
 from registry.casework import new_op, perform, undo
@@ -305,6 +306,11 @@ class CaseList(RoleRequired, View):
 
     # --- which rows
 
+    @cached_property
+    def calendar(self) -> periods.Calendar:
+        """The calendar that the page counts with, read once."""
+        return Holiday.calendar_around(clock.today())
+
     def base(self) -> QuerySet[Any]:
         return self.model.objects.visible_to(self.user)
 
@@ -347,13 +353,12 @@ class CaseList(RoleRequired, View):
         )
         paginator.count = counts[tab]
         page = paginator.get_page(get.get("page"))
-        calendar = Holiday.calendar_around(today)
         labels = self.tab_labels()
         return {
             "title": self.title,
             "total": counts["all"],
             "todo": counts.get("todo", 0),
-            "rows": [self.row(row, today=today, calendar=calendar) for row in page.object_list],
+            "rows": [self.row(row, today=today, calendar=self.calendar) for row in page.object_list],
             "tabs": [
                 {"label": labels[key], "url": self.link(tab=key), "count": counts[key], "current": key == tab}
                 for key in counts
