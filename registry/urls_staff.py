@@ -1,5 +1,11 @@
 """Addresses: staff pages."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from registry.views import desk
+
+urlpatterns = [
+    path("desk/", desk.DeskView.as_view()),
+    path("desk/todo/", desk.TodoList.as_view()),
+    path("desk/done/", desk.DoneList.as_view()),
+]

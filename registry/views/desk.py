@@ -1,0 +1,273 @@
+"""工作台, 待办事项, 已办: what waits for this person, and what they have done."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, ClassVar
+
+from django.db.models import Count, F, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.generic import View
+
+from greenmfg import clock, periods, rulebook
+from registry import names
+from registry.models import Case, Event, Holiday
+from registry.roles import ADMIN, AUDITOR, CHIEF, DISTRICT, EVALUATOR, OFFICER, SECURITY, UNIT
+from registry.views import figures, present
+from registry.views.cases import CaseList, RoleRequired
+
+TODO_ROWS = 8
+WEEKDAYS = "一二三四五六日"
+FIELDS = (
+    "pk",
+    "no",
+    "kind",
+    "state",
+    "due_on",
+    "district__short",
+    "unit__entity__name",
+    "unit__site",
+    "unit__category",
+)
+Door = tuple[str, str, str, str]  # icon, title, what it is for, address
+
+DOORS: dict[str, list[Door]] = {
+    EVALUATOR.code: [
+        ("checklist", "待办事项", "分派给本机构的评价任务在此列出", "/desk/todo/"),
+        ("book", "制度依据", "管理办法全文与分级评价标准", "/rules/"),
+        ("certificate", "名单", "已发布的绿色制造单位名单", "/lists/"),
+    ],
+    ADMIN.code: [
+        ("settings", "系统管理", "账号、区、节假日、批次、评价机构和设置项", "/backstage/"),
+        ("certificate", "名单发布", "查看并导出已发布的名单", "/lists/edit/"),
+        ("book", "制度依据", "管理办法全文", "/rules/"),
+    ],
+    SECURITY.code: [
+        ("shield-check", "角色授权", "核定账号的角色、所属区、法人主体和机构", "/backstage/"),
+        ("book", "制度依据", "管理办法全文", "/rules/"),
+    ],
+    AUDITOR.code: [
+        ("history", "办理日志", "按日期、人员、动作、编号查阅全部办理记录", "/manage/audit/"),
+        ("book", "制度依据", "管理办法全文", "/rules/"),
+    ],
+}
+
+
+class DeskView(RoleRequired, View):
+    """工作台."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        if self.user.plays(UNIT):
+            return redirect("/my/")
+        if self.user.role in DOORS:
+            return render(request, "registry/desk/plain.html", self.plain())
+        return render(request, "registry/desk/desk.html", self.page())
+
+    def plain(self) -> dict[str, Any]:
+        """The desk of those who do no casework here: the doors to what they do."""
+        doors = [
+            {"icon": icon, "title": title, "text": text, "url": url}
+            for icon, title, text, url in DOORS[self.user.role]
+        ]
+        return {"doors": doors, "today": dated(clock.today())}
+
+    def page(self) -> dict[str, Any]:
+        user, today = self.user, clock.today()
+        calendar = Holiday.calendar_around(today)
+        amber_until = figures.near(today, calendar=calendar)
+        awaiting = Case.objects.awaiting(user, on=today).order_by()
+        mine = awaiting.aggregate(**figures.lights(today, amber_until=amber_until))
+        urgent = mine["red"] + mine["amber"]
+        tab = "urgent" if self.request.GET.get("tab") == "urgent" else "all"
+        shown = awaiting.filter(due_on__lte=amber_until) if tab == "urgent" else awaiting
+        rows = list(shown.order_by(F("due_on").asc(nulls_last=True), "pk").values(*FIELDS)[:TODO_ROWS])
+        due = list(
+            awaiting.filter(due_on__isnull=False)
+            .values("due_on")
+            .annotate(n=Count("pk"))
+            .order_by("due_on")[:6]
+        )
+        notices = figures.running_notices()
+        batches = figures.calls(today)
+        batch = next((b for b in batches if b.opens_on <= today), None)
+        filed = figures.batch_rows(user, batch)
+        objections = figures.open_objections(user) if not user.plays(DISTRICT) else 0
+        states = figures.by_state(user, today=today, amber_until=amber_until)
+        return {
+            "today": dated(today),
+            "urgent": urgent,
+            "batch": batch,
+            "closing": periods.working_days_between(today, batch.closes_on, calendar=calendar)
+            if batch
+            else 0,
+            "first": self.first(rows),
+            "stats": figures.tiles(
+                user, mine=mine, states=states, notices=notices, objections=objections, today=today
+            ),
+            "todo": figures.todo_rows(rows, today=today, calendar=calendar),
+            "todo_total": mine["n"] if tab == "all" else urgent,
+            "todo_tabs": [
+                {"label": "全部", "url": "/desk/", "count": mine["n"], "current": tab == "all"},
+                {
+                    "label": "逾期与临期",
+                    "url": "/desk/?tab=urgent",
+                    "count": urgent,
+                    "current": tab == "urgent",
+                },
+                {"label": "我已办", "url": "/desk/done/", "count": None, "current": False},
+            ],
+            "calendar": figures.calendar_entries(
+                user,
+                notices=notices,
+                batches=batches,
+                due=due,
+                today=today,
+                amber_until=amber_until,
+            ),
+            "filed": sum(row["n"] for row in filed),
+            "progress": figures.progress(filed, batch=batch) if batch else [],
+            "own": (own := self.own(states) if user.plays(DISTRICT) else []),
+            "own_max": max([1, *(row["value"] for row in own)]),
+            "districts": figures.by_district(filed, batch=batch) if batch else {},
+            "edition": rulebook.edition_on(today),
+            "scores": figures.scores(user, batch, edition=rulebook.edition_on(today)),
+        }
+
+    def first(self, rows: list[dict[str, Any]]) -> str:
+        """Where working through the applications begins: the soonest one, as the list of them is sorted."""
+        no = next((row["no"] for row in rows if row["kind"] == "pool"), "")
+        return f"/applications/{no}/review/" if no else ""
+
+    def own(self, states: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """A district's own figures instead of the map of all."""
+        shown = [
+            ("待区级推荐", "district", ("with_district",)),
+            ("区级退回补正", "returned", ("returned_by_district",)),
+            ("市级审核中", "examining", ("examining", "rechecking")),
+            ("拟入库", "cleared", ("cleared",)),
+            ("公示中", "on_notice", ("on_notice",)),
+            ("已入库", "admitted", ("admitted",)),
+        ]
+        return [
+            {
+                "label": label,
+                "value": figures.summed(states, *of)["n"],
+                "url": f"/applications/?tab={tab}",
+                "tone": min(tone, 4),
+            }
+            for tone, (label, tab, of) in enumerate(shown)
+        ]
+
+
+class TodoList(CaseList):
+    """待办事项: every kind in one list, soonest due first."""
+
+    roles = (DISTRICT, OFFICER, CHIEF, EVALUATOR)
+    template_name = "registry/desk/todo.html"
+    path = "/desk/todo/"
+    title = "待办事项"
+
+    def base(self) -> QuerySet[Any]:
+        return Case.objects.awaiting(self.user, on=clock.today())
+
+    def filtered(self) -> QuerySet[Any]:
+        rows = super().filtered()
+        kind = self.request.GET.get("kind", "")
+        return rows.filter(kind=kind) if kind in Case.kinds else rows
+
+    def tab_conditions(self) -> dict[str, Q]:
+        today = clock.today()
+        until = figures.near(today, calendar=self.calendar)
+        return {
+            "all": Q(),
+            "red": Q(due_on__lt=today),
+            "amber": Q(due_on__gte=today, due_on__lte=until),
+            "later": Q(due_on__gt=until) | Q(due_on__isnull=True),
+        }
+
+    def tab_labels(self) -> dict[str, str]:
+        return {"all": "全部", "red": "逾期", "amber": "临期", "later": "其余"}
+
+    def counts(self, rows: QuerySet[Any]) -> dict[str, int]:
+        conditions = self.tab_conditions().items()
+        return rows.aggregate(**{key: Count("pk", filter=condition) for key, condition in conditions})
+
+    def in_tab(self, rows: QuerySet[Any], tab: str) -> QuerySet[Any]:
+        return rows.filter(self.tab_conditions()[tab])
+
+    def ordering(self) -> tuple[Any, ...]:
+        return (F("due_on").asc(nulls_last=True), "pk")
+
+    def selects(self) -> list[dict[str, Any]]:
+        kinds = [
+            {"value": kind.KIND, "label": kind.LABEL}
+            for kind in Case.kinds.values()
+            if any(role.held_by(self.user) for row in kind.acts().values() for role in row.by)
+        ]
+        return [*super().selects(), {"name": "kind", "label": "事项", "options": kinds}]
+
+    def page(self) -> dict[str, Any]:
+        found = super().page()
+        found["rows"] = figures.todo_rows(found["rows"], today=clock.today(), calendar=self.calendar)
+        return found | {"empty_title": "今日待办已清", "done_url": "/desk/done/"}
+
+
+class DoneList(RoleRequired, View):
+    """已办: what I did, in my words, newest first."""
+
+    roles: ClassVar[Any] = (DISTRICT, OFFICER, CHIEF, EVALUATOR)
+    PER_PAGE = 50
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        needle = request.GET.get("q", "").strip()
+        rows = Event.objects.filter(by=self.user, case__isnull=False)
+        if needle:
+            unit = Q(case__unit__entity__search__contains=names.fold(needle))
+            rows = rows.filter(Q(case__no__iexact=needle) | Q(reason__contains=needle) | unit)
+        before = request.GET.get("before", "")
+        if before.isdecimal() and len(before) < 16:
+            rows = rows.filter(pk__lt=int(before))
+        chosen = rows.select_related("case__unit__entity").order_by("-pk")[: self.PER_PAGE + 1]
+        events = list(chosen)
+        more = len(events) > self.PER_PAGE
+        events = events[: self.PER_PAGE]
+        return render(
+            request,
+            "registry/desk/done.html",
+            {
+                "q": needle,
+                "rows": [done_row(event) for event in events],
+                "older": events[-1].pk if more else None,
+                "is_later_page": bool(before),
+            },
+        )
+
+
+def done_row(event: Event) -> dict[str, Any]:
+    """One thing done: the act, the case, the words, the state that it led to."""
+    case = event.case
+    assert case is not None
+    kind = Case.kinds[case.kind]
+    return {
+        "label": event.label,
+        "title": case.unit.name if case.unit else f"{kind.LABEL} {case.no}",
+        "no": case.no,
+        "url": case.get_absolute_url(),
+        "kind": kind.LABEL,
+        "words": event.reason,
+        "demands": [item["text"] for item in event.data.get("demands", [])],
+        "when": present.moment(event.at),
+        "iso": event.at.isoformat(),
+        "state": str(dict(kind.State.choices).get(case.state, case.state)),
+        "tone": kind.TONES.get(case.state, "grey"),
+        "article": event.article,
+    }
+
+
+def dated(day: date) -> str:
+    """2026年3月18日 星期三."""
+    return f"{periods.chinese_date(day)} 星期{WEEKDAYS[day.weekday()]}"
+
+
+__all__ = ["DeskView", "DoneList", "TodoList"]
