@@ -187,6 +187,11 @@ class Case(Chained):
             done = self.done()
         return [row for row in rows if row.is_apart(user, done or ())]
 
+    def could(self, act: str) -> bool:
+        """Is this an act of the case's kind, and possible in its present state? Asks nothing about persons."""
+        row = Case.kinds[self.kind].acts().get(act)
+        return row is not None and self.state in row.sources
+
     def done(self) -> list[tuple[str, int | None]]:
         """What was done in this case so far: (act, user id), oldest first."""
         return list(self.events.order_by("seq").values_list("act", "by_id"))

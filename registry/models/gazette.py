@@ -10,7 +10,7 @@ from django.utils.timezone import localdate
 
 from greenmfg import periods
 from greenmfg.rulebook import Finding
-from registry.acts import BEGIN, GIVEN, Desk, Then, act
+from registry.acts import BEGIN, GIVEN, Desk, NotNow, Then, act
 from registry.models.case import Case
 from registry.models.terms import Holiday
 from registry.roles import CHIEF, OFFICER
@@ -66,22 +66,22 @@ class Publicity(Case):
         self.title, self.text, self.starts_on, self.days = title, text, starts_on, days
         self.ends_on = self.last_day(starts_on, days=days).on
 
+    def _line(self, case: Case, *, n: int) -> NoticeLine:
+        """A cleared case as it will be shown. Raises NotNow for any other."""
+        unit = case.unit
+        if unit is None or not case.could("announce"):
+            raise NotNow(f"{case.no} 现为“{case.state_label}”，不能列入公示", case=self)
+        district = unit.district.short if unit.district else ""
+        return NoticeLine(
+            publicity_id=self.pk, case=case, n=n, name=unit.name, category=unit.category, district=district
+        )
+
     # fmt: off
     @act("拟公示", article=6, source=BEGIN, target="drafted", by=OFFICER, tells=[CHIEF], due="signing_days")
     def draw_up(self, *, by: Any, at: datetime, reason: str, cases: list[int], **text: Any) -> None:
         self._write(**text)
         ordered = Case.objects.filter(pk__in=cases).select_related("unit__entity", "unit__district").order_by("no")
-        NoticeLine.objects.bulk_create(
-            NoticeLine(
-                publicity_id=self.pk,
-                case=case,
-                n=n,
-                name=case.unit.name,
-                category=case.unit.category,
-                district=case.unit.district.short if case.unit.district else "",
-            )
-            for n, case in enumerate(ordered, start=1)
-        )
+        NoticeLine.objects.bulk_create(self._line(case, n=n) for n, case in enumerate(ordered, start=1))
 
     @act("重新拟定", article=6, source="sent_back", target="drafted", by=OFFICER,
          tells=[CHIEF], due="signing_days")
@@ -118,6 +118,8 @@ class Publicity(Case):
         today = localdate(at)
         if act == "sign" and self.starts_on < today:
             return [Finding(6, "公示起始日早于签发日，请退回修改后再签发")]
+        if act == "sign" and not self.lines.exists():
+            return [Finding(6, "公示没有任何单位，不能签发")]
         if act == "close" and today <= self.ends_on:
             return [Finding(6, f"公示期至{periods.chinese_date(self.ends_on)}24时，尚未届满")]
         return []
@@ -190,7 +192,8 @@ class Objection(Case):
     @act("异议成立", article=6, source="checking", target="upheld", by=OFFICER,
          tells=[CHIEF], internal=True, needs_reason=True)
     def uphold(self, *, by: Any, at: datetime, reason: str, **data: Any) -> list[Then]:
-        return [Then(self.target, "uphold", reason=reason)]
+        # A second objection may be right about a case that the first one has already sent back.
+        return [Then(self.target, "uphold", reason=reason)] if self.target.could("uphold") else []
 
     @act("异议不成立", article=6, source="checking", target="dismissed", by=OFFICER,
          tells=[CHIEF], internal=True, needs_reason=True)
@@ -207,4 +210,6 @@ class Objection(Case):
     def findings(self, act: str, at: datetime) -> list[Finding]:
         if act == "receive" and self.publicity.state != "running":
             return [Finding(6, "只有公示中的公示可以登记异议")]
+        if act == "receive" and not self.publicity.lines.filter(case=self.target_id).exists():
+            return [Finding(6, "所涉事项不在该公示的名单内")]
         return []

@@ -305,6 +305,8 @@ class PoolApplication(Case):
             found += rulebook.call_open(
                 opens_on=self.batch.opens_on, closes_on=self.batch.closes_on, on=today
             )
+        if act in {"nominate_self", "ask_district", "admit"} and self._in_pool():
+            found.append(Finding(6, "该单位已在培育库内"))
         if act == "nominate_self":
             found += rulebook.may_self_nominate(self.category)
         if act in {"nominate_self", "ask_district", "resubmit_to_district", "resubmit_to_bureau"}:
@@ -328,6 +330,10 @@ class PoolApplication(Case):
         if act == "admit":
             found += self._admission(today)
         return found
+
+    def _in_pool(self) -> bool:
+        assert self.unit is not None
+        return self.unit.standing(Level.POOL) is not None
 
     def _admission(self, today: date) -> list[Finding]:
         from registry.models.gazette import Publicity
