@@ -152,7 +152,7 @@ def test_servers_start_are_shared_and_stop(tmp_path: Path) -> None:
     try:
         second.start()
         assert (first.is_ours, second.is_ours) == (True, False)
-        assert second.is_in_use()
+        assert embedded.is_in_use(tmp_path / "data")
         second.stop()
         with psycopg.connect(first.environment()["DATABASE_URL"]) as db:
             assert db.execute("SHOW listen_addresses").fetchone() == ("",)
@@ -168,10 +168,10 @@ def test_servers_start_are_shared_and_stop(tmp_path: Path) -> None:
             )
     finally:
         first.stop()
-    assert not first.is_in_use()
+    assert not embedded.is_in_use(tmp_path / "data")
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(first.environment()["DATABASE_URL"])
-    first.forget()
+    embedded.forget(tmp_path / "data")
     assert not (tmp_path / "data").exists()
 
 

@@ -156,4 +156,4 @@ function restore(form) {
   }
 }
 
-onArrival((root) => root.querySelectorAll("form[data-autosave]").forEach(restore));
+onArrival("form[data-autosave]", restore);

@@ -38,4 +38,4 @@ on("click", "[data-bulk-none]", (_, button) => {
   boxes(button.form).forEach((box) => (box.checked = false));
   show(button.form);
 });
-onArrival((root) => root.querySelectorAll("form[data-bulk]").forEach(show));
+onArrival("form[data-bulk]", show);

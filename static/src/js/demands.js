@@ -29,3 +29,10 @@ on("click", "[data-remove]", (_, button) => {
   (field || editor.querySelector("[data-add-demand]")).focus();
   editor.dispatchEvent(new Event("change", { bubbles: true }));
 });
+
+// What an act asks for besides words opens with the act and closes with another one.
+on("change", "form[data-decision] input[name=act]", (_, radio) => {
+  radio.form.querySelectorAll("details[data-when-act]").forEach((part) => {
+    part.open = radio.value.startsWith(part.dataset.whenAct);
+  });
+});

@@ -12,10 +12,14 @@ export function on(type, selector, handle, options) {
   );
 }
 
-/** Runs `prepare(root)` for the whole page and again for every part that htmx puts in. */
-export function onArrival(prepare) {
-  document.addEventListener("DOMContentLoaded", () => prepare(document));
-  document.addEventListener("htmx:load", (event) => prepare(event.target));
+/** Runs `prepare(element)` once for each element that matches: those of the page, later those that htmx puts in. */
+export function onArrival(selector, prepare) {
+  document.addEventListener("DOMContentLoaded", () => document.querySelectorAll(selector).forEach(prepare));
+  document.addEventListener("htmx:load", ({ target }) => {
+    if (target === document.body) return; // htmx announces the first page as well
+    if (target.matches(selector)) prepare(target);
+    target.querySelectorAll(selector).forEach(prepare);
+  });
 }
 
 export function make(tag, className, text) {

@@ -108,4 +108,4 @@ on("change", "[data-keys-switch]", (_, box) => {
   if (box.checked) kept.remove(OFF);
   else kept.set(OFF, "1");
 });
-onArrival((root) => root.querySelectorAll("[data-keys-switch]").forEach((box) => (box.checked = !isOff())));
+onArrival("[data-keys-switch]", (box) => (box.checked = !isOff()));

@@ -66,7 +66,4 @@ on("click", "[data-fill]", (_, button) => {
   });
 });
 
-onArrival((root) => {
-  const summary = root.querySelector("[data-focus]");
-  if (summary) summary.focus();
-});
+onArrival("[data-focus]", (summary) => summary.focus());

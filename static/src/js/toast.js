@@ -20,11 +20,4 @@ function count(toast) {
   }, 250);
 }
 
-onArrival((root) => {
-  const all = [...root.querySelectorAll("[data-countdown]")];
-  if (root instanceof Element && root.matches("[data-countdown]")) all.push(root);
-  all.filter((toast) => !toast.dataset.running).forEach((toast) => {
-    toast.dataset.running = "1";
-    count(toast);
-  });
-});
+onArrival("[data-countdown]", count);
