@@ -283,9 +283,16 @@ def form_for(case: Case, row: Act, *, at: datetime, data: Any = None, initial: A
 class TaskForm(forms.ModelForm):  # type: ignore[type-arg]
     """One task of an application. Saved field by field, so nothing is required here; the rulebook asks."""
 
+    OPTIONAL: tuple[str, ...] = ()  # the fields that the rulebook does not ask for either
+
     class Meta:
         model = PoolApplication
         fields: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.is_asked = name not in self.OPTIONAL  # type: ignore[attr-defined]
 
 
 class UnitTask(TaskForm):
@@ -321,6 +328,8 @@ class ReportTask(TaskForm):
 class DataTask(TaskForm):
     """年度能源资源数据."""
 
+    OPTIONAL = ("water_m3",)
+
     class Meta(TaskForm.Meta):
         fields = ("data_year", "output_value", "energy_tce", "water_m3")
         widgets = {name: forms.TextInput(NUMBER) for name in ("output_value", "energy_tce", "water_m3")}
@@ -336,6 +345,7 @@ class DataTask(TaskForm):
 class ScoreTask(TaskForm):
     """分级评价自评."""
 
+    OPTIONAL = ("self_note",)
     self_score = ScoreField(label="自评得分", required=False)
 
     class Meta(TaskForm.Meta):

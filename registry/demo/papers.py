@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
+from io import BytesIO
 
+import pikepdf
 from django.template import Context, Engine
 
 from registry import intake, printing
@@ -44,6 +46,6 @@ def paper(title: str, *, dated: date) -> dict[str, object]:
         "path": path,
         "media_type": "application/pdf",
         "size": len(content),
-        "pages": content.count(b"/Type /Page\n") or None,
+        "pages": len(pikepdf.open(BytesIO(content)).pages),
         "sha256": digest,
     }

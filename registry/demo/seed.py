@@ -25,6 +25,7 @@ from registry.models import (
     EvaluatorAgency,
     Ledger,
     LegalEntity,
+    Message,
     Objection,
     PoolApplication,
     Publicity,
@@ -94,6 +95,9 @@ class Seeder:
         self.running_call()
         self.say("公示、异议、名单各状态")
         self.other_papers()
+        # What is a week old has been read.
+        old = Message.objects.filter(visible_from__lt=self.now - timedelta(days=7))
+        old.update(read_at=self.now, sent_at=self.now)
 
     # --- the register
 

@@ -79,7 +79,7 @@ def tasks_of(category: Category) -> list[Task]:
 
 def state_of(task: Task, case: PoolApplication, materials: set[Material]) -> tuple[str, str]:
     """(words, tone) of a task: done tasks stay plain so that open ones stand out."""
-    if any(demand.get("task") == task.key for demand in case.demands) and case.state in case.EDITABLE:
+    if case.state.startswith("returned") and task in {place_of(d, case.category) for d in case.demands}:
         return "需补正", "red"
     done = {
         "unit": case.unit_confirmed,
@@ -281,10 +281,8 @@ class ApplicationHome(CasePage):
 
     def groups(self, case: PoolApplication, materials: set[Material]) -> list[dict[str, Any]]:
         base, groups = case.get_absolute_url(), {}
-        open_tasks = 0
         for task in tasks_of(case.category):
             status, tone = state_of(task, case, materials)
-            open_tasks += bool(tone)
             groups.setdefault(task.group, []).append(
                 {
                     "label": task.label,
@@ -294,6 +292,7 @@ class ApplicationHome(CasePage):
                     "tone": tone,
                 }
             )
+        open_tasks = sum(row["tone"] == "blue" for rows in groups.values() for row in rows)
         groups["提交"] = [
             {
                 "label": "核对并提交",
