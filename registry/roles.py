@@ -51,7 +51,7 @@ class Role:
         nothing = Q(pk__in=[])
         if not (self.casework and self.held_by(user)):
             return nothing
-        where = Q()
+        where = ~nothing  # and not Q(), which is no condition at all and vanishes from an "or"
         for user_field, case_path in self.agree:
             mine = getattr(user, user_field)
             if mine is None:
