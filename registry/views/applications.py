@@ -42,6 +42,7 @@ NOTES = {
     "admit": "公示期满无异议",
     "leave_pool": "移出培育库，须写明原因",
 }
+WORDS = {"recommend": "材料齐全，同意推荐。"}  # put into the empty box when the act is chosen
 RETURN_TEMPLATES = [
     {"label": "缺盖章页", "text": "请补充诊断机构盖章页", "where": "绿色诊断评估报告", "article": 5},
     {
@@ -180,6 +181,7 @@ class ReviewView(ActView):
                     "key": KEYS.get(a.name, ""),
                     "code": f"Key{KEYS[a.name]}" if a.name in KEYS else "",
                     "checked": a.name == chosen,
+                    "words": WORDS.get(a.name, ""),
                 }
                 for a in acts
             ],
@@ -194,7 +196,7 @@ class ReviewView(ActView):
             else form_for(case, case.acts()["type_score"], at=now)
             if scoring
             else None,
-            "opinion": "材料齐全，同意推荐。" if any(a.name == "recommend" for a in acts) else "",
+            "return_open": returning is not None and chosen == returning.name,
             "ruler": checks.ruler(case, edition=rulebook.edition_on(today)),
             "score_rows": self._scores(case),
             "facts": self._facts(case),

@@ -33,20 +33,17 @@ def points(case: PoolApplication, *, today: date) -> list[dict[str, Any]]:
         else f"诊断评估报告年度为 {case.report_year} 年，属本年度或上一年度"
     )
     found = _point(documents, fine, 5)
+    at_district = case.state in {"with_district", "returned_by_district"}
     if case.recommended_on:
         district = case.district.name if case.district else ""
         when = chinese_date(case.recommended_on)
         found.append({"ok": True, "text": f"{district}已出具推荐意见（{when}）", "article": 5})
-    elif supply and case.state == "with_district":
-        found.append({"ok": False, "text": "待区级工业主管部门出具推荐意见", "article": 5})
-    else:
-        found += _point(
-            rulebook.missing_recommendation(case.category, recommended=False), "以自荐方式申请，符合规定", 5
-        )
-    if case.category is Category.GREEN_FACTORY:
-        found += _point(
-            rulebook.pool_score(case.category, case.score), f"综合评价 {case.score} 分，达到 60 分", 8
-        )
+    elif case.route == "self":
+        found += _point(rulebook.may_self_nominate(case.category), "以自荐方式申请，符合规定", 5)
+    elif not at_district:
+        found += _point(rulebook.missing_recommendation(case.category, recommended=False), "无须区级推荐", 5)
+    if case.category is Category.GREEN_FACTORY and not at_district:  # the bureau has the score typed in
+        found += _point(rulebook.pool_score(case.category, case.score), f"综合评价 {case.score} 分，达到 60 分", 8)
     found += _point(rulebook.may_apply_again(case.bars(), on=today), "近三年无因复审不通过被撤销记录", 12)
     found += _point(case.missing_answers(), "申请填报完整", 6)
     return found

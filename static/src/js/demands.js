@@ -35,4 +35,8 @@ on("change", "form[data-decision] input[name=act]", (_, radio) => {
   radio.form.querySelectorAll("details[data-when-act]").forEach((part) => {
     part.open = radio.value.startsWith(part.dataset.whenAct);
   });
+  // Standard words come with their act and leave with it; what somebody typed stays.
+  const box = radio.form.elements.reason;
+  const standard = [...radio.form.elements.act].map((one) => one.dataset.words).filter(Boolean);
+  if (box && (!box.value.trim() || standard.includes(box.value))) box.value = radio.dataset.words || "";
 });
