@@ -1,6 +1,6 @@
-// Builds static/dist/ from static/src/ and node_modules: app.css, app.js, htmx.js, icons.svg and four small files.
+// Builds static/dist/ from static/src/ and node_modules: app.css, app.js, htmx.js, icons.svg and two small drawings.
 // Nothing is fetched; the only inputs are the packages of the lock file and our own sources.
-import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import esbuild from "esbuild";
@@ -13,6 +13,16 @@ const PACKAGES = join(ROOT, "node_modules");
 // The oldest browser on the bureau's machines; newer syntax is lowered to it or refused.
 const FLOOR = "chrome86";
 
+const written = new Set();
+
+/** Whole or not at all: a server may be reading these files while they are built anew. */
+async function put(name, content) {
+  const part = join(DIST, `.${name}.${process.pid}`);
+  await writeFile(part, content);
+  await rename(part, join(DIST, name));
+  written.add(name);
+}
+
 async function styles() {
   const { css } = sass.compile(join(SRC, "scss", "app.scss"), {
     loadPaths: [PACKAGES],
@@ -21,21 +31,22 @@ async function styles() {
     silenceDeprecations: ["import", "global-builtin", "color-functions", "if-function"],
   });
   const { code } = await esbuild.transform(css, { loader: "css", minify: true, target: FLOOR, legalComments: "none" });
-  await writeFile(join(DIST, "app.css"), code);
+  await put("app.css", code);
 }
 
 async function scripts() {
-  await esbuild.build({
+  const { outputFiles } = await esbuild.build({
     entryPoints: [join(SRC, "js", "app.js")],
-    outfile: join(DIST, "app.js"),
+    write: false,
     bundle: true,
     minify: true,
     format: "iife",
     target: FLOOR,
     legalComments: "none",
   });
+  await put("app.js", outputFiles[0].contents);
   // A file of its own, byte for byte as published, so that it can be compared with its package.
-  await copyFile(join(PACKAGES, "htmx.org", "dist", "htmx.min.js"), join(DIST, "htmx.js"));
+  await put("htmx.js", await readFile(join(PACKAGES, "htmx.org", "dist", "htmx.min.js")));
 }
 
 async function icons() {
@@ -46,13 +57,14 @@ async function icons() {
     return `<symbol id="${name}" viewBox="0 0 24 24">${paths.join("")}</symbol>`;
   });
   const sprite = `<svg xmlns="http://www.w3.org/2000/svg">${(await Promise.all(symbols)).join("")}</svg>`;
-  await writeFile(join(DIST, "icons.svg"), sprite);
+  await put("icons.svg", sprite);
 }
 
 async function drawings() {
-  for (const name of ["chevron.svg", "favicon.svg"]) await copyFile(join(SRC, name), join(DIST, name));
+  for (const name of ["chevron.svg", "favicon.svg"]) await put(name, await readFile(join(SRC, name)));
 }
 
-await rm(DIST, { recursive: true, force: true });
 await mkdir(DIST, { recursive: true });
 await Promise.all([styles(), scripts(), icons(), drawings()]);
+const old = (await readdir(DIST)).filter((name) => !name.startsWith(".") && !written.has(name));
+await Promise.all(old.map((name) => rm(join(DIST, name), { recursive: true, force: true })));

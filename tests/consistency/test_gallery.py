@@ -208,6 +208,48 @@ def test_copy_from_an_older_version_is_shown_but_not_sent(open_page: Any) -> Non
     assert page.input_value("#note") == "上次没存上的"
 
 
+def test_copies_go_once_another_page_has_answered_and_not_before(open_page: Any) -> None:
+    page, _ = draft_page(open_page, [0, 0, 0])
+    page.fill("#note", "断网时写的")
+    page.wait_for_selector("[data-save-state][data-state=offline]")
+    page.evaluate("document.getElementById('decide').dataset.autosave = '/_ui/'")
+    page.fill("#note", "提交的内容")
+    refused = page.evaluate("location.href")
+    page.evaluate("action => document.getElementById('decide').action = action", refused)
+    page.click("#decide [type=submit]")
+    page.wait_for_load_state()
+    assert page.input_value("#note") == "提交的内容"  # the same form came back: a refusal
+    page.evaluate("action => document.getElementById('decide').action = action", f"{HERE}/_ui/?screen=desk")
+    page.click("#decide [type=submit]")
+    page.wait_for_selector("text=我的待办")
+    assert page.evaluate("Object.keys(localStorage).filter(key => key.includes('/_ui/'))") == []
+
+
+def test_refused_upload_says_why_where_it_happened(open_page: Any, tmp_path: Path) -> None:
+    page = open_page("enterprise")
+    refusal = '<div class="errors"><ul><li>文件已加密，请取消密码后重传</li></ul></div>'
+    page.route(
+        "**/documents/",
+        lambda route: route.fulfill(status=422, body=refusal, content_type="text/html; charset=utf-8"),
+    )
+    page.evaluate("document.querySelector('[data-upload]').action = '/documents/'")
+    report = tmp_path / "报告.pdf"
+    report.write_bytes(b"%PDF")
+    page.set_input_files("[data-upload] input[type=file]", report)
+    page.wait_for_selector("[data-upload-list] >> text=文件已加密，请取消密码后重传")
+    assert page.input_value("[data-upload] input[type=file]") == ""
+
+
+def test_second_click_does_not_send_twice(open_page: Any) -> None:
+    page = open_page("review")
+    sent = []
+    page.route("**/act/", lambda route: sent.append(route.request.method))
+    page.evaluate("document.getElementById('decide').action = '/act/'")
+    page.evaluate("for (const _ of [1, 2, 3]) document.getElementById('decide').requestSubmit()")
+    page.wait_for_timeout(300)
+    assert sent == ["POST"]
+
+
 def test_rows_are_chosen_by_keyboard_and_counted(open_page: Any) -> None:
     page = open_page("list")
     for key in ("j", "j", "j", "x"):
