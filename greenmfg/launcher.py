@@ -18,14 +18,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
-from greenmfg.embedded import CannotStart, Services, stop
+from greenmfg.embedded import CannotStart, stop
+from greenmfg.services import Services, forget, is_in_use
 
 HERE = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("VAR_DIR") or HERE / "var")
@@ -36,14 +37,14 @@ PATIENCE = 60.0  # seconds for the first page
 
 
 class Stopped(Exception):
-    """Somebody asked us to stop."""
+    """Somebody asked us to stop, by the signal in `args`."""
 
 
 def on_signal(number: int, frame: FrameType | None) -> None:
     # Once is enough: a second Ctrl-C must not cut the orderly stop short.
     for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, signal.SIG_IGN)
-    raise Stopped
+    raise Stopped(number)
 
 
 @contextmanager
@@ -70,7 +71,7 @@ def services(data: Path | None, *, wait: bool) -> Iterator[tuple[dict[str, str],
     finally:
         ours.stop(wait=wait)
         if data is None:
-            ours.forget()
+            forget(folder)
 
 
 def run(command: list[str], *, data: Path | None) -> int:
@@ -79,8 +80,11 @@ def run(command: list[str], *, data: Path | None) -> int:
         child = subprocess.Popen(command, env=environment)
         try:
             return child.wait()
-        except Stopped:
+        except Stopped as request:
             # A terminal has sent its Ctrl-C to the child as well; a supervisor's SIGTERM came to us alone.
+            if request.args == (signal.SIGINT,):
+                with suppress(subprocess.TimeoutExpired):
+                    child.wait(10)
             stop(child, signal.SIGTERM)
             return 130
 
@@ -257,10 +261,9 @@ def complain_of_ended(children: list[Child]) -> None:
 
 def reset() -> int:
     """Removes the demo's database, broker and uploaded files; refuses while the demo runs."""
-    ours = Services(DEMO_DATA.resolve(), logs=LOGS)
-    if ours.is_in_use():
+    if is_in_use(DEMO_DATA.resolve()):
         raise CannotStart("The demo is running. Stop it first.")
-    ours.forget()
+    forget(DEMO_DATA.resolve())
     shutil.rmtree(VAR / "files", ignore_errors=True)
     print("Forgotten: the demo's data. `make demo` begins anew.")
     return 0

@@ -14,7 +14,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory, override_settings
 
-from greenmfg import checks, clock, embedded
+from greenmfg import checks, clock, embedded, services
 from greenmfg.headers import IdleSession
 from greenmfg.requests import HEADER, RequestId, current_id
 
@@ -146,13 +146,13 @@ def test_a_session_in_use_is_renewed_now_and_then(seconds: int, is_renewed: bool
 
 
 def test_servers_start_are_shared_and_stop(tmp_path: Path) -> None:
-    first = embedded.Services(tmp_path / "data", logs=tmp_path, throwaway=True)
-    second = embedded.Services(tmp_path / "data", logs=tmp_path, throwaway=True)
+    first = services.Services(tmp_path / "data", logs=tmp_path, throwaway=True)
+    second = services.Services(tmp_path / "data", logs=tmp_path, throwaway=True)
     first.start()
     try:
         second.start()
         assert (first.is_ours, second.is_ours) == (True, False)
-        assert embedded.is_in_use(tmp_path / "data")
+        assert services.is_in_use(tmp_path / "data")
         second.stop()
         with psycopg.connect(first.environment()["DATABASE_URL"]) as db:
             assert db.execute("SHOW listen_addresses").fetchone() == ("",)
@@ -168,10 +168,10 @@ def test_servers_start_are_shared_and_stop(tmp_path: Path) -> None:
             )
     finally:
         first.stop()
-    assert not embedded.is_in_use(tmp_path / "data")
+    assert not services.is_in_use(tmp_path / "data")
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(first.environment()["DATABASE_URL"])
-    embedded.forget(tmp_path / "data")
+    services.forget(tmp_path / "data")
     assert not (tmp_path / "data").exists()
 
 
