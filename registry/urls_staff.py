@@ -2,10 +2,20 @@
 
 from django.urls import path
 
-from registry.views import desk
+from registry.views import desk, gazette, objections
 
 urlpatterns = [
     path("desk/", desk.DeskView.as_view()),
     path("desk/todo/", desk.TodoList.as_view()),
     path("desk/done/", desk.DoneList.as_view()),
+    path("publicity/", gazette.NoticeList.as_view()),
+    path("publicity/new/", gazette.NewNotice.as_view()),
+    path("publicity/<no>/", gazette.NoticeDetail.as_view()),
+    path("publicity/<no>/record.pdf", gazette.ClosingRecord.as_view()),
+    path("publicity/<no>/admit/", gazette.AdmitMany.as_view()),
+    path("publicity/<no>/objections/new/", objections.NewObjection.as_view()),
+    path("publicity/<no>/<act>/", gazette.NoticeAct.as_view()),
+    path("objections/", objections.ObjectionList.as_view()),
+    path("objections/<no>/", objections.ObjectionDetail.as_view()),
+    path("objections/<no>/<act>/", objections.ObjectionAct.as_view()),
 ]

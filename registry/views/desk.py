@@ -86,9 +86,9 @@ class DeskView(RoleRequired, View):
             awaiting.filter(due_on__isnull=False)
             .values("due_on")
             .annotate(n=Count("pk"))
-            .order_by("due_on")[:6]
+            .order_by("due_on")[:60]
         )
-        notices = figures.running_notices()
+        notices = figures.running_notices(user)
         batches = figures.calls(today)
         batch = next((b for b in batches if b.opens_on <= today), None)
         filed = figures.batch_rows(user, batch)

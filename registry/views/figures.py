@@ -90,7 +90,7 @@ def tiles(
     found = [
         tile(first, "inbox", mine, url="/desk/todo/"),
         tile("退回待补正", "arrow-back-up", returned, url=f"{LIST}?tab=returned", red_word="超期未补"),
-        _on_notice(states, notices, objections, user=user, today=today),
+        _on_notice(states, notices, objections, today=today),
     ]
     examining = tile("待市级审核", "clock", summed(states, "examining"), url=f"{LIST}?tab=examining")
     cleared = {"n": summed(states, "cleared")["n"], "red": 0, "amber": 0}
@@ -107,13 +107,13 @@ def tiles(
     return [*found, examining, in_pool]
 
 
-def _on_notice(states: Rows, notices: Rows, objections: int, *, user: User, today: date) -> dict[str, Any]:
+def _on_notice(states: Rows, notices: Rows, objections: int, *, today: date) -> dict[str, Any]:
     number = summed(states, "on_notice")["n"]
     over = sum(1 for notice in notices if notice["ends_on"] < today)
     found = tile(
         "公示中", "speakerphone", {"n": number, "red": 0, "amber": number}, url=f"{LIST}?tab=on_notice"
     )
-    found["unit"] = f"家 / {len(notices)} 批" if notices and user.role != DISTRICT.code else "家"
+    found["unit"] = f"家 / {len(notices)} 批" if notices else "家"
     words = []
     if over:
         words.append({"light": "red", "text": f"{over} 批期满待结束"})
@@ -127,9 +127,13 @@ def _on_notice(states: Rows, notices: Rows, objections: int, *, user: User, toda
     return found
 
 
-def running_notices() -> Rows:
-    """Notices now before the public, the one that ends first in front, with the number of their lines."""
-    found = Publicity.objects.filter(state="running").order_by("ends_on", "pk")
+def running_notices(user: User) -> Rows:
+    """Notices now before the public, the one that ends first in front, with the number of lines.
+
+    A district is shown those that name its units, and counts only these.
+    """
+    own = Q(lines__case__district_id=user.district_id) if user.plays(DISTRICT) else Q()
+    found = Publicity.objects.filter(own, state="running").order_by("ends_on", "pk")
     return list(found.values("no", "title", "ends_on").annotate(lines=Count("lines"))[:20])
 
 
@@ -148,9 +152,12 @@ def calendar_entries(
 ) -> list[dict[str, Any]]:
     """The next dated things, soonest first: my dues by day, ends of notices, ends of calls."""
     found: list[tuple[date, str, str, str]] = []
+    if late := sum(row["n"] for row in due if row["due_on"] < today):
+        found.append((today, f"{late} 件待办已逾期", "请优先办理", "/desk/todo/?tab=red"))
     for row in due:
-        words = "已逾期" if row["due_on"] < today else "今日到期" if row["due_on"] == today else "到期"
-        found.append((row["due_on"], f"{row['n']} 件待办{words}", "按办理时限", "/desk/todo/"))
+        if row["due_on"] >= today:
+            words = "今日到期" if row["due_on"] == today else "到期"
+            found.append((row["due_on"], f"{row['n']} 件待办{words}", "按办理时限", "/desk/todo/"))
     is_district = user.role == DISTRICT.code
     for notice in notices:
         url = f"/notices/{notice['no']}/" if is_district else f"/publicity/{notice['no']}/"

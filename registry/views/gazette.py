@@ -1,0 +1,300 @@
+"""入库公示 for the bureau: drawing up, signing, closing, admitting."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.db.models import Count, Max, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from greenmfg import clock, periods, rulebook
+from greenmfg.rulebook import Category
+from registry import names
+from registry.acts import Act
+from registry.casework import new_op, perform_each
+from registry.closing import closing_record
+from registry.forms import ActForm, form_for
+from registry.models import Batch, Case, Holiday, NoticeLine, Objection, PoolApplication, Publicity, Setting
+from registry.roles import CHIEF, OFFICER
+from registry.views import present
+from registry.views.cases import ActView, CaseDetail, CaseList, CasePage, OpenView
+
+BUREAU = (OFFICER, CHIEF)
+CATEGORIES = {str(code): label for code, label in Category.choices()}
+
+
+class NoticeList(CaseList):
+    """入库公示."""
+
+    roles = BUREAU
+    model = Publicity
+    template_name = "registry/gazette/list.html"
+    path = "/publicity/"
+    title = "入库公示"
+    columns = ("title", "starts_on", "ends_on", "days", "lines_n")
+    tab_states: ClassVar[Any] = (
+        ("drafted", "待签发", ("drafted", "sent_back")),
+        ("running", "公示中", ("running",)),
+        ("closed", "已结束", ("closed",)),
+    )
+
+    def filtered(self) -> QuerySet[Any]:
+        rows = self.base()
+        if needle := self.request.GET.get("q", "").strip():
+            named = NoticeLine.objects.filter(name__contains=names.tidy(needle)).values("publicity")
+            rows = rows.filter(Q(no__iexact=needle) | Q(title__contains=needle) | Q(pk__in=named))
+        return rows
+
+    def in_tab(self, rows: QuerySet[Any], tab: str) -> QuerySet[Any]:
+        return super().in_tab(rows, tab).annotate(lines_n=Count("lines"))
+
+    def ordering(self) -> tuple[str, ...]:
+        return ("-starts_on", "-pk")
+
+    def selects(self) -> list[dict[str, Any]]:
+        return []
+
+    def filters(self, tab: str) -> dict[str, Any]:
+        return super().filters(tab) | {"placeholder": "标题、编号、单位名称"}
+
+    def row(self, row: dict[str, Any], *, today: Any, calendar: Any) -> dict[str, Any]:
+        period = f"{present.short_date(row['starts_on'], today=today)}至"
+        period += present.short_date(row["ends_on"], today=today)
+        found = super().row(row, today=today, calendar=calendar)
+        return found | {"title": row["title"], "place": "", "period": period}
+
+    def page(self) -> dict[str, Any]:
+        return super().page() | {"may_open": self.user.plays(OFFICER)}
+
+
+class NewNotice(OpenView):
+    """拟公示: the text of the contract, the cleared applications, and a sum of the days before it is posted."""
+
+    roles = (OFFICER,)
+    model = Publicity
+    act = "draw_up"
+    template_name = "registry/gazette/new.html"
+
+    def post(self, request: HttpRequest, act: str = "", **kwargs: Any) -> HttpResponse:
+        if "preview" not in request.POST:
+            return super().post(request, act, **kwargs)
+        case, row = self.start(self.act)
+        form = form_for(case, row, at=clock.now(), data=request.POST)
+        return self.show(case, row, form, status=200 if form.is_valid() else 422, previewed=True)
+
+    def initial(self, case: Any, row: Act) -> dict[str, Any]:
+        today = clock.today()
+        batch = Batch.objects.filter(applications__state="cleared").order_by("-opens_on").first()
+        calendar = Holiday.calendar_around(today)
+        return {
+            "title": f"关于{batch.name if batch else f'{today.year}年'}北京市绿色制造培育库拟入库单位的公示",
+            "text": proposed_text(today),
+            "starts_on": periods.add_working_days(today, 1, calendar=calendar).on,
+            "days": Setting.number("notice_days"),
+        }
+
+    def page(self, case: Any, row: Act, form: ActForm | None) -> dict[str, Any]:
+        assert form is not None
+        chosen = set(form.data.getlist("cases")) if form.is_bound else None
+        queryset = form.fields["cases"].queryset  # type: ignore[attr-defined]
+        choices = [
+            {
+                "pk": choice.pk,
+                "no": choice.no,
+                "name": choice.unit.name,
+                "category": CATEGORIES[choice.unit.category],
+                "district": choice.unit.district.short if choice.unit.district else "待定区",
+                "score": choice.score,
+                "checked": chosen is None or str(choice.pk) in chosen,
+            }
+            for choice in queryset
+        ]
+        heads = [form[name] for name in ("title", "text", "starts_on", "days")]
+        paper = {"title": form["title"].value(), "text": form["text"].value()}
+        return super().page(case, row, form) | {
+            "choices": choices,
+            "heads": heads,
+            "cases_errors": form.errors.get("cases", []),
+            "period": self.period(form),
+            "paper": paper,
+            "paper_lines": [
+                {**choice, "n": n} for n, choice in enumerate((c for c in choices if c["checked"]), start=1)
+            ],
+        }
+
+    def period(self, form: ActForm) -> dict[str, Any]:
+        """First and last day with the sum, as far as both fields can be read."""
+        starts_on, days = form.initial.get("starts_on"), form.initial.get("days")
+        if form.is_bound:
+            form.is_valid()
+            starts_on, days = form.cleaned_data.get("starts_on"), form.cleaned_data.get("days")
+        if not starts_on or not days:
+            return {}
+        due = Publicity.last_day(starts_on, days=days)
+        return {"words": period_words(starts_on, due.on, days=days), "why": due.explanation}
+
+
+class NoticePage(CasePage):
+    """What every page about one notice may need."""
+
+    roles: ClassVar[Any] = BUREAU
+    model = Publicity
+
+    def lines(self, notice: Publicity) -> list[dict[str, Any]]:
+        """The lines as they are public, with where each case stands now and whether it may be admitted."""
+        rows = list(
+            notice.lines.values(
+                "n", "name", "category", "district", "case_id", "case__no", "case__state", "case__version"
+            )
+        )
+        keys = [row["case_id"] for row in rows]
+        waiting = dict(
+            Objection.objects.filter(target__in=keys, closed_at__isnull=True)
+            .values_list("target")
+            .annotate(n=Count("pk"))
+        )
+        # A case that was taken back and announced anew belongs to its latest notice.
+        latest = dict(
+            NoticeLine.objects.filter(case__in=keys).values_list("case").annotate(at=Max("publicity"))
+        )
+        today = clock.today()
+        for row in rows:
+            findings = rulebook.pool_admission(
+                notice_closed=notice.state == "closed",
+                notice_ends_on=notice.ends_on,
+                on=today,
+                open_objections=waiting.get(row["case_id"], 0),
+            )
+            here = row["case__state"] == "on_notice" and latest[row["case_id"]] == notice.pk
+            row |= {
+                "category": CATEGORIES.get(row["category"], row["category"]),
+                "district": row["district"] or "待定区",
+                "state": str(dict(PoolApplication.State.choices).get(row["case__state"], "")),
+                "tone": PoolApplication.TONES.get(row["case__state"], "grey"),
+                "url": f"/applications/{row['case__no']}/review/",
+                "objections": waiting.get(row["case_id"], 0),
+                "waits": here,
+                "admissible": here and not findings,
+                "why_not": "；".join(finding.message for finding in findings) if here else "",
+            }
+        return rows
+
+
+class NoticeDetail(NoticePage, CaseDetail):
+    """One notice: the text as the public reads it, its lines, objections, acts."""
+
+    template_name = "registry/gazette/notice.html"
+
+    def page(self, case: Publicity) -> dict[str, Any]:
+        lines = self.lines(case)
+        raised = Objection.objects.visible_to(self.user).filter(publicity=case).order_by("-pk")
+        ready = [line for line in lines if line["admissible"]]
+        return super().page(case) | {
+            "lines": lines,
+            "paper": {"title": case.title, "text": case.text},
+            "period": {"words": period_words(case.starts_on, case.ends_on, days=case.days)},
+            "objections": [
+                {
+                    "no": objection.no,
+                    "name": objection.unit.name if objection.unit else "",
+                    "state": objection.state_label,
+                    "tone": objection.tone,
+                    "received": present.short_date(objection.received_on, today=clock.today()),
+                }
+                for objection in raised.select_related("unit__entity")
+            ],
+            "may_receive": case.state == "running" and self.user.plays(OFFICER),
+            "may_admit": bool(ready) and self.user.plays(OFFICER),
+            "ready": len(ready),
+            "op": new_op(),
+        }
+
+
+class NoticeAct(ActView):
+    """One act of a notice. 重新拟定 begins with what had been written."""
+
+    roles = BUREAU
+    model = Publicity
+
+    def initial(self, case: Any, row: Act) -> dict[str, Any]:
+        written = {name: getattr(case, name) for name in ("title", "text", "starts_on", "days")}
+        return written if row.name == "redraw" else super().initial(case, row)
+
+
+class AdmitMany(NoticePage):
+    """入库 after a notice: each application in its own transaction, and a list of what was left out and why."""
+
+    roles = (OFFICER,)
+
+    def get(self, request: HttpRequest, no: str) -> HttpResponse:
+        return redirect(self.get_case().get_absolute_url())
+
+    def post(self, request: HttpRequest, no: str) -> HttpResponse:
+        notice = self.get_case()
+        seen = dict(pair for value in request.POST.getlist("case") if (pair := _pair(value)))
+        of_notice = PoolApplication.objects.filter(notice_lines__publicity=notice, pk__in=seen)
+        cases = [(case, seen[case.pk]) for case in of_notice.select_related("unit__entity").order_by("pk")]
+        if not cases:
+            messages.error(request, "请至少选择一家单位")
+            return redirect(notice.get_absolute_url())
+        op = request.POST.get("op", "")[:40] or new_op()
+        done, left = perform_each(cases, "admit", by=self.user, at=clock.now(), op=op)
+        named = {case.pk: case.unit.name for case, _ in cases if case.unit}
+
+        def shown(case: Case, why: str = "") -> dict[str, Any]:
+            url = f"{case.get_absolute_url()}review/"
+            return {"name": named[case.pk], "no": case.no, "url": url, "why": why}
+
+        context = {
+            "notice": notice,
+            "done": [shown(case) for case in done],
+            "left": [shown(out.case, out.refusal.message) for out in left],
+        }
+        return render(request, "registry/gazette/admitted.html", context)
+
+
+class ClosingRecord(NoticePage):
+    """The record of a closed notice as PDF."""
+
+    def get(self, request: HttpRequest, no: str) -> HttpResponse:
+        notice = self.get_case()
+        if notice.state != "closed":
+            raise Http404(no)
+        answer = HttpResponse(closing_record(notice), content_type="application/pdf")
+        answer["Content-Disposition"] = f'inline; filename="{notice.no}-record.pdf"'
+        return answer
+
+
+def period_words(starts_on: date, ends_on: date, *, days: int) -> str:
+    """2026年3月19日至2026年3月25日（5 个工作日）."""
+    return f"{periods.chinese_date(starts_on)}至{periods.chinese_date(ends_on)}（{days} 个工作日）"
+
+
+def proposed_text(today: date) -> str:
+    """The body of a notice as the office writes it. The period is not in it: it stands in its own fields,
+    so that no text can contradict the days counted."""
+    title = rulebook.edition_on(today).title
+    phone, mail, address = (Setting.text(f"notice_{key}") for key in ("phone", "mail", "address"))
+    return "\n".join(
+        [
+            f"根据《{title}》{rulebook.cite(6)}，经企业申报、区级工业主管部门推荐、市级审核，"
+            "拟将附件所列单位纳入北京市绿色制造培育库，现予以公示，公示时间见本页。",
+            "公示期间，任何单位和个人对公示内容有异议的，请以书面形式实名反映，写明事实并附证明材料。"
+            "以单位名义反映的，应加盖公章；以个人名义反映的，应由本人手写签名。"
+            "匿名反映不予受理，反映人信息予以保密。",
+            f"联系电话：{phone}；电子邮箱：{mail}；通信地址：{address}。",
+        ]
+    )
+
+
+def _pair(value: str) -> tuple[int, int] | None:
+    """Case id and version seen, from `id:version`."""
+    key, _, version = value.partition(":")
+    fits = key.isdecimal() and version.isdecimal() and len(value) < 30
+    return (int(key), int(version)) if fits else None
+
+
+__all__ = ["AdmitMany", "ClosingRecord", "NewNotice", "NoticeAct", "NoticeDetail", "NoticeList"]

@@ -1,0 +1,122 @@
+"""异议核查: received for the public by an officer, checked, decided. Each holds only its unit (Article 6)."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db.models import F, Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.functional import cached_property
+
+from greenmfg import clock, periods
+from registry import names
+from registry.acts import Act
+from registry.forms import ActForm
+from registry.models import Objection, Publicity
+from registry.roles import CHIEF, OFFICER
+from registry.views import present
+from registry.views.cases import ActView, CaseDetail, CaseList, OpenView
+
+BUREAU = (OFFICER, CHIEF)
+
+
+class ObjectionList(CaseList):
+    """异议核查."""
+
+    roles = BUREAU
+    model = Objection
+    template_name = "registry/gazette/objections.html"
+    path = "/objections/"
+    title = "异议核查"
+    columns = ("received_on", "publicity__no", "publicity__title", "target__no")
+    tab_states: ClassVar[Any] = (
+        ("received", "待受理", ("received",)),
+        ("checking", "核查中", ("checking",)),
+        ("decided", "已办结", ("upheld", "dismissed")),
+    )
+
+    def filtered(self) -> QuerySet[Any]:
+        rows, get = self.base(), self.request.GET
+        if needle := get.get("q", "").strip():
+            unit = Q(unit__entity__search__contains=names.fold(needle))
+            case = Q(no__iexact=needle) | Q(target__no__iexact=needle) | Q(publicity__no__iexact=needle)
+            rows = rows.filter(unit | case)
+        return rows.filter(district_id=get["district"]) if get.get("district") else rows
+
+    def ordering(self) -> tuple[Any, ...]:
+        return (F("due_on").asc(nulls_last=True), "-pk")
+
+    def row(self, row: dict[str, Any], *, today: Any, calendar: Any) -> dict[str, Any]:
+        received = present.short_date(row["received_on"], today=today)
+        return super().row(row, today=today, calendar=calendar) | {"received": received}
+
+    def page(self) -> dict[str, Any]:
+        return super().page() | {
+            "row_template": "registry/gazette/objection_row.html",
+            "empty_title": "没有异议",
+            "empty_text": "收到书面实名异议后，在公示中的公示页面登记",
+        }
+
+
+class NewObjection(OpenView):
+    """登记异议, from the page of its notice."""
+
+    roles = (OFFICER,)
+    model = Objection
+    act = "receive"
+
+    @cached_property
+    def notice(self) -> Publicity:
+        seen = Publicity.objects.visible_to(self.user)
+        found: Publicity = get_object_or_404(seen, no=self.kwargs["no"])
+        return found
+
+    def new_case(self) -> Objection:
+        return Objection(publicity=self.notice)
+
+    def show(self, case: Any, row: Act, form: ActForm, **extra: Any) -> HttpResponse:
+        findings = case.findings(row.name, clock.now())
+        return super().show(case, row, form, findings=findings, blocked=bool(findings), **extra)
+
+    def page(self, case: Any, row: Act, form: ActForm | None) -> dict[str, Any]:
+        found = super().page(case, row, form)
+        found["after"] = [{"label": "所属公示", "value": self.notice.title}, *found["after"]]
+        return found | {"back": self.notice.get_absolute_url()}
+
+
+class ObjectionDetail(CaseDetail):
+    """One objection: who says what about whom, and what came of it."""
+
+    roles = BUREAU
+    model = Objection
+    related = (*CaseDetail.related, "publicity", "target")
+
+    def facts(self, case: Objection) -> list[dict[str, Any]]:
+        return [
+            {"label": "所涉单位", "value": case.unit.name if case.unit else ""},
+            {
+                "label": "所涉事项",
+                "value": f"{case.target.no}（{case.target.state_label}）",
+                "url": f"{case.target.get_absolute_url()}review/",
+            },
+            {"label": "所属公示", "value": case.publicity.title, "url": case.publicity.get_absolute_url()},
+            {"label": "公示截止", "value": periods.chinese_date(case.publicity.ends_on), "article": 6},
+            {"label": "反映人（保密）", "value": case.objector},
+            {"label": "联系电话（保密）", "value": case.phone},
+            {"label": "收到日期", "value": periods.chinese_date(case.received_on)},
+            {"label": "反映的事实", "value": case.facts},
+        ]
+
+    def page(self, case: Objection) -> dict[str, Any]:
+        return super().page(case) | {"list_title": "异议核查"}
+
+
+class ObjectionAct(ActView):
+    """One act of an objection."""
+
+    roles = BUREAU
+    model = Objection
+
+
+__all__ = ["NewObjection", "ObjectionAct", "ObjectionDetail", "ObjectionList"]
