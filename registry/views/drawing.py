@@ -141,5 +141,5 @@ def histogram(scores: Sequence[float], bands: Sequence[Band], *, start: float, s
 
 def _round_up(count: int) -> int:
     """The next of 2, 4, 10, 20, 40, 100 … at or above `count`: an even top of the scale."""
-    tenfold = 10 ** (len(str(count)) - 1)
+    tenfold = int("1" + "0" * (len(str(count)) - 1))
     return next(top * tenfold for top in (1, 2, 4, 10) if top * tenfold >= max(count, 2))
