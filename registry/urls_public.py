@@ -1,5 +1,21 @@
 """Addresses: public pages."""
 
-from django.urls import URLPattern
+from django.urls import path, re_path
 
-urlpatterns: list[URLPattern] = []
+from registry.views import lists, public, rules
+
+urlpatterns = [
+    path("", public.home),
+    path("notices/", public.notices),
+    re_path(r"^notices/(?P<no>GS-[0-9]{4}-[0-9]+)/$", public.notice),
+    path("lists/", lists.lists),
+    re_path(r"^lists/(?P<no>MD-[0-9]{4}-[0-9]+)/$", lists.roster),
+    re_path(r"^lists/(?P<no>MD-[0-9]{4}-[0-9]+)\.(?P<extension>pdf|xlsx|csv)$", lists.download),
+    re_path(r"^lists/edit/(?P<no>MD-[0-9]{4}-[0-9]+)/preview\.pdf$", lists.preview),
+    path("units/<int:pk>/", public.unit),
+    path("rules/", rules.rules),
+    path("help/", public.help_page),
+    path("accessibility/", public.accessibility),
+    path("sitemap/", public.sitemap),
+    path("me/size/", public.size),
+]

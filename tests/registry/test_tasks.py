@@ -60,7 +60,7 @@ def test_a_mail_says_what_the_message_says_and_where_to_go(people: Cast, server:
     message = to_officer(people)
     deliver()
     (mail,) = server.caught
-    body = mail.get_content()
+    body = mail.get_content().replace("\r\n", "\n")
     assert mail["To"] == "shiju@example.org"
     assert mail["Subject"].strip() == f"{message.subject} - 北京市绿色制造单位管理平台"
     assert body.startswith("周宁，您好：\n")

@@ -1,0 +1,246 @@
+"""The public site: home, notices, units, help. Readable by anybody, without a script, on paper."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from greenmfg import clock, rulebook
+from greenmfg.periods import Calendar, chinese_date
+from registry import roles
+from registry.models import Batch, Case, District, Event, Holiday, Publicity, Roster, Unit, User
+from registry.views import present
+from registry.views.context import SIZES
+from registry.views.site import (
+    CATEGORIES,
+    contact,
+    day_words,
+    paged,
+    public_page,
+    settings_in_force,
+    standing_words,
+)
+
+LINES = 100  # of a notice or list on one page
+UNIT_EVENTS = 50
+YEAR = 365 * 24 * 3600  # seconds
+
+
+# --- home
+
+
+@public_page
+def home(request: HttpRequest) -> HttpResponse:
+    """What goes on now: notices, the call, the latest lists; and the ways in."""
+    today = clock.today()
+    calendar = Holiday.calendar_around(today)
+    shown = Publicity.objects.filter(state__in=Publicity.PUBLIC)
+    running = shown.filter(state="running").order_by("ends_on", "pk")[:5]
+    last = None if running else shown.order_by("-ends_on", "-pk").first()
+    lists = Roster.objects.filter(state="published").annotate(count=Count("lines"))
+    return render(
+        request,
+        "registry/public/home.html",
+        {
+            "notices": [notice_row(notice, today=today, calendar=calendar) for notice in running],
+            "last_notice": last and notice_row(last, today=today, calendar=calendar),
+            "call": _call(today, calendar),
+            "lists": lists.order_by("-dated", "-pk")[:5],
+            "edition": rulebook.edition_on(today),
+            "contact": contact(),
+        },
+    )
+
+
+def _call(today: date, calendar: Calendar) -> dict[str, Any] | None:
+    """The call that is open, else the next one."""
+    batch = Batch.open_on(today)
+    if batch:
+        due = present.due(batch.closes_on, today=today, calendar=calendar)
+        return {"name": batch.name, "open": True, "until": day_words(batch.closes_on)} | due
+    coming = Batch.objects.filter(opens_on__gt=today).order_by("opens_on").first()
+    return coming and {"name": coming.name, "open": False, "from": day_words(coming.opens_on)}
+
+
+# --- notices
+
+
+def notice_row(notice: Publicity, *, today: date, calendar: Calendar) -> dict[str, Any]:
+    """A notice with its period in words and its light."""
+    row: dict[str, Any] = {
+        "no": notice.no,
+        "url": f"/notices/{notice.no}/",
+        "title": notice.title,
+        "starts_on": notice.starts_on,
+        "period": f"{chinese_date(notice.starts_on)}至{chinese_date(notice.ends_on)}",
+        "takes_objections": notice.state == "running" and today <= notice.ends_on,
+        "ended": f"公示已于{chinese_date(notice.ends_on)}结束",
+    }
+    if notice.state == "closed":
+        return row | {"label": "已结束", "tone": "grey", "note": ""}
+    if today > notice.ends_on:
+        return row | {"label": "公示期满", "tone": "grey", "note": ""}
+    if today < notice.starts_on:
+        return row | {
+            "label": "即将公示",
+            "tone": "blue",
+            "note": f"{present.short_date(notice.starts_on, today=today)}起",
+        }
+    due = present.due(notice.ends_on, today=today, calendar=calendar)
+    return row | due | {"label": "公示中", "tone": "violet", "note": ""}
+
+
+@public_page
+def notices(request: HttpRequest) -> HttpResponse:
+    """All notices that are or were public, the running ones first."""
+    today = clock.today()
+    shown = Publicity.objects.filter(state__in=Publicity.PUBLIC)
+    calendar = Holiday.calendar_around(today)
+    # "running" sorts after "closed"
+    page, pager = paged(request, shown.order_by("-state", "-starts_on", "-pk"), size=20)
+    rows = [notice_row(notice, today=today, calendar=calendar) for notice in page]
+    return render(request, "registry/public/notices.html", {"rows": rows, "pager": pager})
+
+
+@public_page
+def notice(request: HttpRequest, no: str) -> HttpResponse:
+    """One notice: its words, its units, its period, and how to object (Article 6)."""
+    found = get_object_or_404(Publicity.objects.filter(state__in=Publicity.PUBLIC), no=no)
+    today = clock.today()
+    lines, pager = paged(
+        request, found.lines.values("n", "name", "category", "district"), size=LINES, measure="家"
+    )
+    for line in lines:
+        line["category"] = CATEGORIES.get(line["category"], line["category"])
+    row = notice_row(found, today=today, calendar=Holiday.calendar_around(today))
+    context = {
+        "notice": row,
+        "days": found.days,
+        "paragraphs": [text for text in found.text.splitlines() if text.strip()],
+        "lines": lines,
+        "pager": pager,
+        "contact": contact(),
+        "printed": chinese_date(today),
+    }
+    return render(request, "registry/public/notice.html", context)
+
+
+# --- units
+
+
+@public_page
+def unit(request: HttpRequest, pk: int) -> HttpResponse:
+    """One unit: its standings for everybody; its facts, cases and timeline for those who deal with it."""
+    visible = Unit.objects.visible_to(request.user).select_related("entity", "district")
+    found = get_object_or_404(visible, pk=pk)
+    standings = found.standings.order_by("until", "-since", "pk")
+    words = [standing_words(standing) for standing in standings]
+    context = {
+        "unit": found,
+        "category": CATEGORIES[found.category],
+        "held": [one for one in words if not one["over"]],
+        "ended": [one for one in words if one["over"]],
+        "former": [
+            {"name": former.name, "until": day_words(former.until)}
+            for former in found.entity.former_names.order_by("-until", "-pk")
+        ],
+        "today": chinese_date(clock.today()),
+    }
+    if _deals_with(request.user, found):
+        context |= _whole_file(request.user, found)
+    return render(request, "registry/public/unit.html", context)
+
+
+def _deals_with(user: Any, unit: Unit) -> bool:
+    """The bureau, the unit's own district, and its own people."""
+    if not isinstance(user, User) or not user.is_active:
+        return False
+    if user.plays(roles.OFFICER, roles.CHIEF):
+        return True
+    return (user.plays(roles.DISTRICT) and user.district_id == unit.district_id) or (
+        user.plays(roles.UNIT) and user.entity_id == unit.entity_id
+    )
+
+
+def _whole_file(user: User, unit: Unit) -> dict[str, Any]:
+    """The register's facts, the unit's cases and one timeline, as far as this person sees them."""
+    today = clock.today()
+    seen = Case.objects.visible_to(user).filter(unit=unit)
+    cases = list(seen.order_by("-opened_at", "-pk")[:20])
+    events = (
+        Event.objects.visible_to(user)
+        .filter(Q(case__in=seen) | Q(case__isnull=True, unit=unit))
+        .select_related("by__district", "by__entity", "by__agency")
+        .order_by("-at", "-pk")[:UNIT_EVENTS]
+    )
+    facts = [
+        ("统一社会信用代码", unit.entity.credit_code or "未登记"),
+        ("地址", unit.address),
+        ("行业", unit.industry),
+        ("联系人", unit.contact),
+        ("联系电话", unit.phone),
+    ]
+    return {
+        "facts": [{"label": label, "value": value} for label, value in facts],
+        "cases": [
+            {
+                "label": Case.kinds[case.kind].LABEL,
+                "no": case.no,
+                "url": case.get_absolute_url(),
+                "tag": present.tag(case),
+                "opened": present.short_date(case.opened_at.astimezone(clock.BEIJING).date(), today=today),
+            }
+            for case in cases
+        ],
+        "events": present.timeline(events),
+    }
+
+
+# --- help, and the size of type
+
+
+@csrf_exempt  # what it sets is harmless, and a token would keep every public page out of every cache
+@require_POST
+def size(request: HttpRequest) -> HttpResponse:
+    """大字版: keep the chosen size of type in a cookie for a year, and go back to the page."""
+    chosen, back = request.POST.get("size", ""), request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
+        back = "/"
+    response = redirect(back)
+    if chosen in SIZES:
+        response.set_cookie(
+            "size", chosen, max_age=YEAR, samesite="Lax", httponly=True, secure=request.is_secure()
+        )
+    else:
+        response.delete_cookie("size")
+    return response
+
+
+@public_page
+def help_page(request: HttpRequest) -> HttpResponse:
+    """How to apply, whom to ask: the bureau and the seventeen bodies of the districts."""
+    values = settings_in_force("upload_mb", "correction_days")
+    return render(
+        request,
+        "registry/public/help.html",
+        {"districts": District.objects.all(), "contact": contact(), "values": values},
+    )
+
+
+@public_page
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """What was done for those who see, hear or move less well, and whom to tell what is missing."""
+    return render(request, "registry/public/accessibility.html", {"contact": contact()})
+
+
+@public_page
+def sitemap(request: HttpRequest) -> HttpResponse:
+    """All public pages on one."""
+    return render(request, "registry/public/sitemap.html", {"articles": rulebook.ARTICLES})
