@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from greenmfg import clock
 from registry import publishing
 from registry.demo.seed import Unfinished, seed
-from registry.models import Roster
+from registry.models import Roster, User
 
 
 class Command(BaseCommand):
@@ -28,3 +28,8 @@ class Command(BaseCommand):
         for roster in Roster.objects.filter(state="published", files=None):
             publishing.render(roster, at=clock.now())
             self.stdout.write(f"  · 名单文件 {roster.no}")
+        people = {user.username: user for user in User.objects.filter(username__in=settings.DEMO_USERNAMES)}
+        self.stdout.write(f"\n  演示账号（密码均为 {settings.DEMO_PASSWORD}）")
+        for username in settings.DEMO_USERNAMES:
+            user = people[username]
+            self.stdout.write(f"    {username:<8} {user.name}  {user.get_role_display()}")
