@@ -44,11 +44,11 @@ class Verified:
 
 @dataclass
 class _Head:
-    """What a holder says about its stream; `state` is the holder's, for a case."""
+    """What a holder says about its stream; a case also says in which state it stands."""
 
     seq: int
     hash: str
-    state: str | None = None
+    stands_in: str | None = None
     begun: bool = False  # may it stand without any event?
 
 
@@ -78,7 +78,7 @@ def verify(stream: str = "") -> Verified:
             if head.seq or head.hash:
                 raise Broken(name, head.seq, f"链头记为第 {head.seq} 条，但没有任何记录")
             if not head.begun:
-                raise Broken(name, 0, f"状态为“{head.state}”，但没有任何记录")
+                raise Broken(name, 0, f"状态为“{head.stands_in}”，但没有任何记录")
     return Verified(events=events, streams=streams, holders=holders)
 
 
@@ -87,7 +87,7 @@ class _Walk:
 
     def __init__(self, stream: str) -> None:
         self.stream, self.seq, self.hash = stream, 0, ""
-        self.state: str | None = None
+        self.left_in: str | None = None
 
     def step(self, row: dict[str, Any]) -> None:
         """The next event. Raises Broken."""
@@ -105,9 +105,9 @@ class _Walk:
         self._compare(row)
         if row["to_state"]:
             # An edit that is no act has no states; between two acts nothing else may move the case.
-            if self.state is not None and row["from_state"] != self.state:
-                raise self._broken(seq, f"由“{row['from_state']}”开始，但上一动作止于“{self.state}”")
-            self.state = row["to_state"]
+            if self.left_in is not None and row["from_state"] != self.left_in:
+                raise self._broken(seq, f"由“{row['from_state']}”开始，但上一动作止于“{self.left_in}”")
+            self.left_in = row["to_state"]
         self.seq, self.hash = seq, found
 
     def _compare(self, row: dict[str, Any]) -> None:
@@ -130,8 +130,8 @@ class _Walk:
             raise self._broken(self.seq, f"链头记为第 {head.seq} 条，最后一条为第 {self.seq} 条")
         if head.hash != self.hash:
             raise self._broken(self.seq, "链头哈希与最后一条不符")
-        if head.state is not None and self.state is not None and head.state != self.state:
-            raise self._broken(self.seq, f"事项现为“{head.state}”，但最后的动作止于“{self.state}”")
+        if head.stands_in is not None and self.left_in is not None and head.stands_in != self.left_in:
+            raise self._broken(self.seq, f"事项现为“{head.stands_in}”，但最后的动作止于“{self.left_in}”")
 
     def _broken(self, seq: int, problem: str) -> Broken:
         return Broken(self.stream, seq, problem)
@@ -151,7 +151,7 @@ def _heads(stream: str) -> dict[str, _Head]:
             head = _Head(holder.head_seq, holder.head_hash, begun=True)
             if isinstance(holder, Case):
                 kind = Case.kinds.get(holder.kind)
-                head.state = holder.state
+                head.stands_in = holder.state
                 head.begun = kind is not None and bool(kind.DRAFT) and holder.state == kind.DRAFT
             found[holder.stream] = head
     return found
