@@ -104,10 +104,13 @@ class Books:
         folded = fold(name)
         if entity not in self.names[sureness][folded]:
             self.names[sureness][folded].append(entity)
-        for column, value in zip(self.known, (folded, core(folded), entity), strict=True):
-            column.append(value)  # type: ignore[arg-type]
+        folded_names, cores, whose = self.known
+        folded_names.append(folded)
+        cores.append(core(folded))
+        whose.append(entity)
 
     def _published(self, line: RosterLine, where: List) -> None:
+        assert line.unit is not None
         entity = line.unit.entity
         self.listed[id(entity)].add(id(where))
         for name in filter(None, split_former(line.name)):

@@ -34,7 +34,7 @@ class CellError(ValidationError):
         self.value, self.suggestion = value, suggestion
 
 
-class Cell(Widget):
+class Cell(Widget):  # type: ignore[misc]  # the library has no types
     """A text. `most` is in characters; line breaks inside, an artefact of PDF tables, are dropped."""
 
     def __init__(self, *, most: int, required: bool = False, fewest: int = 1) -> None:

@@ -44,12 +44,12 @@ def row_lines(outcome: ImportOutcome, *, all_rows: bool) -> Iterator[str]:
     shown = [row for row in outcome.rows if all_rows or row.status in {RENAME, INVALID}]
     if not shown:
         return
-    yield f"{'行':>4}  {_fit('结果', 8)}  {_fit('类型', 6)}  {_fit('级别', 6)}  {_fit('批次', 12)}  {_fit(NAME, 44)}  说明"
+    yield f"{'行':>4}  {_fit('结果', 8)}  {_fit('类型', 10)}  {_fit('级别', 6)}  {_fit('批次', 12)}  {_fit(NAME, 44)}  说明"
     for row in shown:
         cells = row.cells
         kind = _KINDS.get(cells["类型"], cells["类型"])
         yield (
-            f"{row.line:>5}  {_fit(row.label, 8)}  {_fit(kind, 6)}  {_fit(cells['级别'], 6)}  "
+            f"{row.line:>5}  {_fit(row.label, 8)}  {_fit(kind, 10)}  {_fit(cells['级别'], 6)}  "
             f"{_fit(cells['批次'], 12)}  {_fit(cells[NAME], 44)}  {row.note}"
         ).rstrip()
         for wrong in row.problems:

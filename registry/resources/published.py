@@ -118,7 +118,7 @@ class Place(Choice):
         return self.known[super().read(text)]
 
 
-class PublishedLines(resources.ModelResource):
+class PublishedLines(resources.ModelResource):  # type: ignore[misc]  # the library has no types
     """The rows of published lists as lines of imported Rosters (Article 14)."""
 
     roster_category = Field(

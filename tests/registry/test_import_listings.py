@@ -236,7 +236,7 @@ def test_the_command_imports_once_and_says_so(tmp_path):
     content = a_csv(a_row("北京甲机械有限公司"))
     code, said = run(tmp_path, content, "--dry-run", "--by", "shiju")
     assert (code, Roster.objects.count()) == (0, 0)
-    assert "新增      工厂    国家级  第三批" in said
+    assert "新增      工厂        国家级  第三批" in said
     assert "试运行，未写入。正式导入将新增：名单行 1，名单 1，法人主体 1，单位 1，资格 1。" in said
     assert run(tmp_path, content, "--by", "shiju") == (
         0,

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from registry.models import FormerName, LegalEntity, RosterLine, Standing, Unit
+from registry.models import Event, FormerName, LegalEntity, RosterLine, Standing, Unit
 from tests.registry.listings import CHAIN, FOURTH, a_csv, a_row, bring_in, plain, sizes
 
 pytestmark = pytest.mark.django_db
@@ -165,3 +165,14 @@ def test_a_district_comes_only_from_its_column_and_never_onto_a_unit_on_the_book
     outcome = bring_in(a_csv(a_row("北京甲机械有限公司", **FOURTH, **place)))
     assert "所在区“昌平”未写入" in outcome.rows[0].note
     assert Unit.objects.get(entity__name="北京甲机械有限公司").district is None
+
+
+def test_a_district_known_to_only_one_row_of_the_file_is_the_unit_s():
+    place = {"所在区": "经开区", "所在区依据": "https://example.org/1"}
+    bring_in(
+        a_csv(a_row("北京甲机械有限公司"), a_row("北京甲机械有限公司", 级别="市级", 公布日期="", **place))
+    )
+    assert Unit.objects.get().district_id == "BDA"
+    assert Event.objects.get().data["districts"] == [
+        ["北京甲机械有限公司", "经开区", "https://example.org/1"]
+    ]
