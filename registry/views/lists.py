@@ -20,7 +20,16 @@ from registry.models import District, Roster, RosterFile, RosterLine, Standing, 
 from registry.printing import list_pdf
 from registry.views import present
 from registry.views.public import LINES
-from registry.views.site import CATEGORIES, LEVELS, day_words, filters, paged, public_page, select
+from registry.views.site import (
+    CATEGORIES,
+    LEVEL_TONES,
+    LEVELS,
+    day_words,
+    filters,
+    paged,
+    public_page,
+    select,
+)
 
 log = logging.getLogger(__name__)
 
@@ -88,10 +97,11 @@ def _found(needle: str, level: str, category: str) -> dict[str, Any]:
         units, lines = units.filter(category=category), lines.filter(category=category)
     rows = units.select_related("entity", "district").order_by("entity__folded", "pk")[: FOUND + 1]
     found = list(rows)
-    held: dict[int, list[str]] = {}
+    held: dict[int, list[dict[str, str]]] = {}
     standings = Standing.objects.filter(unit__in=[unit.pk for unit in found], until__isnull=True)
     for unit_id, standing_level in standings.values_list("unit_id", "level"):
-        held.setdefault(unit_id, []).append(LEVELS[standing_level])
+        tag = {"label": LEVELS[standing_level], "tone": LEVEL_TONES[standing_level]}
+        held.setdefault(unit_id, []).append(tag)
     in_lists = list(
         lines.order_by("-roster__dated", "-roster__pk", "n").values(
             "name", "region", "district", "category", "n", "roster__no", "roster__title", "roster__dated"

@@ -127,9 +127,16 @@ def notice(request: HttpRequest, no: str) -> HttpResponse:
         "lines": lines,
         "pager": pager,
         "contact": contact(),
+        "signed": _signed_on(found),
         "printed": chinese_date(today),
     }
     return render(request, "registry/public/notice.html", context)
+
+
+def _signed_on(notice: Publicity) -> str:
+    """The day that stands under the notice: that of its signature."""
+    at = notice.events.filter(act="sign").values_list("at", flat=True).last()
+    return day_words(at.astimezone(clock.BEIJING).date()) if at else ""
 
 
 # --- units
