@@ -45,8 +45,11 @@ class RoleRequired(LoginRequiredMixin):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated and self.roles and not self.user.plays(*self.roles):
-            raise PermissionDenied("您没有查看本页面的权限")
+            self.refuse_role()
         return super().dispatch(request, *args, **kwargs)  # type: ignore[misc,no-any-return]
+
+    def refuse_role(self) -> None:
+        raise PermissionDenied("您没有查看本页面的权限")
 
 
 class CasePage(RoleRequired, View):
@@ -58,6 +61,10 @@ class CasePage(RoleRequired, View):
     def get_case(self) -> Any:
         visible = self.model.objects.visible_to(self.user).select_related(*self.related)
         return get_object_or_404(visible, no=self.kwargs["no"])
+
+    def refuse_role(self) -> None:
+        self.get_case()  # whoever may not even see the case is not told that it is there
+        super().refuse_role()
 
     def buttons(self, case: Case) -> list[dict[str, Any]]:
         """The acts open to this person with what the measure says to each."""
@@ -246,6 +253,9 @@ class OpenView(ActView):
 
     def new_case(self) -> Case:
         return self.model()
+
+    def refuse_role(self) -> None:
+        RoleRequired.refuse_role(self)  # there is no case to look for
 
     def get(self, request: HttpRequest, act: str = "", **kwargs: Any) -> HttpResponse:
         return super().get(request, act=self.act, **kwargs)

@@ -453,6 +453,10 @@ class CheckView(ActView):
             return redirect(case.get_absolute_url())
         return render(request, self.template_name, self.page(case, self._way(case), None))
 
+    def post(self, request: HttpRequest, act: str = "", **kwargs: Any) -> HttpResponse:
+        # Each way of filing posts to its own address.
+        return super().post(request, act=act, **kwargs) if act else self.http_method_not_allowed(request)  # type: ignore[return-value]
+
     def _way(self, case: PoolApplication) -> Act:
         return next(a for a in case.acts_open_to(self.user) if a.name in SUBMITS)
 
@@ -538,8 +542,6 @@ class EnterpriseAct(RoleRequired, View):
         if row is None or row.follows:
             raise Http404(kwargs["act"])
         view = ApplicationAct if UNIT not in row.by else CheckView if row.submits else WithdrawView
-        if view is CheckView and request.method == "GET":
-            return redirect(f"/applications/{kwargs['no']}/check/")
         return view.as_view()(request, *args, **kwargs)
 
 
