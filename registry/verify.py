@@ -16,7 +16,7 @@ from typing import Any
 from django.apps import apps
 from django.db import connection, transaction
 
-from registry.models import Case, Chained, Event
+from registry.models import Case, Chained, Event, Ledger
 from registry.models.log import digest
 
 # Columns in the order in which a row is read; `at` is compared as the stamp that a body carries.
@@ -140,6 +140,7 @@ class _Walk:
 def _heads(stream: str) -> dict[str, _Head]:
     """Stream name → what its holder carries, for every table whose rows have a stream."""
     found: dict[str, _Head] = {}
+    named = _brought_in()
     for model in apps.get_models():
         if not issubclass(model, Chained) or "head_seq" not in {f.name for f in model._meta.local_fields}:
             continue  # a kind of case has its head in the Case row
@@ -152,9 +153,16 @@ def _heads(stream: str) -> dict[str, _Head]:
             if isinstance(holder, Case):
                 kind = Case.kinds.get(holder.kind)
                 head.stands_in = holder.state
-                head.begun = kind is not None and bool(kind.DRAFT) and holder.state == kind.DRAFT
+                is_draft = kind is not None and bool(kind.DRAFT) and holder.state == kind.DRAFT
+                head.begun = is_draft or (holder.state == "imported" and holder.no in named)
             found[holder.stream] = head
     return found
+
+
+def _brought_in() -> set[str]:
+    """Numbers of the lists that an import made: its one event, in the ledger, stands for all of them."""
+    imports = Event.objects.filter(stream=Ledger(pk="imports").stream).order_by("seq")
+    return {no for event in imports for no in event.data.get("lists", [])}
 
 
 def _rows(stream: str) -> Iterator[dict[str, Any]]:

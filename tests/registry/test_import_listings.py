@@ -12,11 +12,13 @@ import openpyxl
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 
 from greenmfg import clock
 from registry.acts import NotYours
 from registry.models import Event, Roster, RosterLine, Standing, Unit
+from registry.verify import Broken, verify
 from tests.factories import NOW
 from tests.people import cast
 from tests.registry.listings import (
@@ -290,3 +292,19 @@ def test_the_report_marks_each_bad_cell_and_lists_what_there_is_to_do(tmp_path):
         [3, "疑似更名", "单位名称", "三一重能股份有限公司", "与在册“三一重能有限公司”（100%）相近，疑为更名",
          "请核对；确为更名的按第十一条办理名称变更"],
     ]  # fmt: skip
+
+
+def test_the_log_stands_after_an_import() -> None:
+    """The lists of an import have one event together, in the ledger, and `verify_log` reads it so."""
+    assert bring_in(a_csv(a_row("北京示例一有限公司"), a_row("北京示例二有限公司", **FOURTH))).changed == 2
+    assert verify().events == 1
+
+
+def test_a_list_that_no_import_names_breaks_the_log() -> None:
+    bring_in(a_csv(a_row("北京示例一有限公司")))
+    stray = Roster(
+        kind="roster", no="MD-2026-9999", state="imported", opened_at=NOW, level="national", title="来历不明"
+    )
+    stray.save(force_insert=(Model,))
+    with pytest.raises(Broken, match="MD-2026-9999"):
+        verify()
