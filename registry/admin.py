@@ -1,0 +1,306 @@
+"""The back stage: master data and accounts, for the administrators of accounts and of roles.
+
+Three administrators of a system under graded protection are three people: the one who keeps accounts and
+settings (ADMIN) grants no role, the one who grants roles (SECURITY) keeps no accounts, and the auditor only reads
+the log. Who comes in is decided by the role alone; superusers are not used. Every change made here is an Event.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import urlencode
+
+from greenmfg import clock
+from registry import names
+from registry.casework import record
+from registry.models import (
+    Batch,
+    Chained,
+    District,
+    EvaluatorAgency,
+    Holiday,
+    Ledger,
+    LegalEntity,
+    Setting,
+    User,
+)
+from registry.roles import ADMIN, AUDITOR, SECURITY, Role
+
+
+def _enters(request: HttpRequest) -> bool:
+    return isinstance(request.user, User) and request.user.plays(ADMIN, SECURITY)
+
+
+def _sign_in(request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    """The portal's own sign-in, with its second factor and limits; who is signed in has no right to be here."""
+    if request.user.is_authenticated:
+        raise PermissionDenied("系统管理由系统管理员和安全管理员使用")
+    return redirect(f"/accounts/login/?{urlencode({'next': request.get_full_path()})}")
+
+
+# The stock site keeps its address and its autodiscovery; only who may enter, and where one signs in, are ours.
+admin.site.has_permission = _enters  # type: ignore[method-assign]
+admin.site.login = _sign_in  # type: ignore[method-assign]
+admin.site.site_header = admin.site.site_title = "系统管理"
+admin.site.index_title = "基础数据与账号"
+admin.site.site_url = "/desk/"
+
+
+class Recorded(admin.ModelAdmin):  # type: ignore[type-arg]
+    """A table that one role keeps. Changes become events; stock admin's own history is not written."""
+
+    keepers: ClassVar[tuple[Role, ...]] = (ADMIN,)
+    may_delete: ClassVar[bool] = False
+    actions = None
+
+    def _keeps(self, request: HttpRequest) -> bool:
+        return isinstance(request.user, User) and request.user.plays(*self.keepers)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self._keeps(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._keeps(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self._keeps(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._keeps(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_delete and self._keeps(request)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        before = _texts(type(obj)._default_manager.filter(pk=obj.pk).first()) if change else {}
+        obj.save()
+        after = _texts(obj)
+        changed = {name: [before.get(name), after[name]] for name in after if before.get(name) != after[name]}
+        self.write(request, obj, f"{'修改' if change else '新增'}{obj._meta.verbose_name}", changed)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        gone = {name: [text, None] for name, text in _texts(obj).items()}
+        self.write(request, obj, f"删除{obj._meta.verbose_name}", gone)
+        obj.delete()
+
+    def write(self, request: HttpRequest, obj: Any, what: str, changed: dict[str, list[Any]]) -> None:
+        """The event: in the stream of what has one, else in the ledger of its table."""
+        if not changed:
+            return
+        by = request.user
+        assert isinstance(by, User)
+        holder: Chained = obj if isinstance(obj, Chained) else Ledger(name=obj._meta.model_name)
+        record(
+            holder, what, by=by, at=clock.now(), changes={}, subject=str(obj), key=str(obj.pk), fields=changed
+        )
+
+    def log_addition(self, *args: Any, **kwargs: Any) -> None: ...
+
+    def log_change(self, *args: Any, **kwargs: Any) -> None: ...
+
+    def log_deletions(self, *args: Any, **kwargs: Any) -> None: ...
+
+
+# Never in an event: secrets, and what moves by itself.
+UNTOLD = {"password", "last_login", "head_seq", "head_hash"}
+
+
+def _texts(obj: models.Model | None) -> dict[str, str | None]:
+    """The fields of a row as plain text."""
+    if obj is None:
+        return {}
+    return {
+        f.name: None if f.value_from_object(obj) is None else f.value_to_string(obj)
+        for f in obj._meta.concrete_fields
+        if f.name not in UNTOLD
+    }
+
+
+@admin.register(District)
+class DistrictAdmin(Recorded):
+    """区: names and contacts. The 17 bodies are fixed."""
+
+    list_display = ("short", "name", "office", "phone")
+    fields = ("name", "short", "office", "phone", "order")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+
+@admin.register(Holiday)
+class HolidayAdmin(Recorded):
+    """法定休假日与调休."""
+
+    list_display = ("day", "off", "name", "basis")
+    list_filter = ("off",)
+    date_hierarchy = "day"
+    may_delete = True
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("day",) if obj else ()
+
+
+@admin.register(Setting)
+class SettingAdmin(Recorded):
+    """设置项 that differ from their defaults. Deleting one puts the default back in force."""
+
+    list_display = ("key", "value", "basis")
+    may_delete = True
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("key",) if obj else ()
+
+
+@admin.register(EvaluatorAgency)
+class AgencyAdmin(Recorded):
+    """第三方评价机构."""
+
+    list_display = ("name", "credit_code", "legal_representative")
+    search_fields = ("name",)
+
+
+@admin.register(Batch)
+class BatchAdmin(Recorded):
+    """批次."""
+
+    list_display = ("name", "kind", "opens_on", "closes_on")
+
+
+@admin.register(LegalEntity)
+class EntityLookup(Recorded):
+    """Only to be looked up when an account is bound to its entity: entities are kept in the register."""
+
+    keepers = (ADMIN, SECURITY)
+    search_fields = ("search",)
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        return queryset.filter(search__contains=names.fold(search_term)), False
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The account as ADMIN keeps it."""
+
+    new_password = forms.CharField(
+        label="设置密码",
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="留空则不改变",
+    )
+
+    class Meta:
+        model = User
+        fields = ("username", "name", "email", "phone")
+
+    def clean_new_password(self) -> str:
+        text: str = self.cleaned_data["new_password"]
+        if text:
+            validate_password(text, self.instance)
+        return text
+
+
+class GrantForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The role and the body that it is bound to, as SECURITY grants them; with it the account is enabled."""
+
+    class Meta:
+        model = User
+        fields = ("role", "district", "entity", "agency", "is_active")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "role" in self.fields and not self.instance.is_active:
+            self.initial["role"] = ""  # to be chosen, not taken over
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        needed = {"unit": "entity", "district": "district", "evaluator": "agency"}.get(
+            cleaned.get("role", "")
+        )
+        if needed and not cleaned.get(needed):
+            self.add_error(needed, "该角色须指定所属主体")
+        for name in {"entity", "district", "agency"} - {needed}:
+            cleaned[name] = None
+        return cleaned
+
+
+@admin.register(User)
+class UserAdmin(Recorded):
+    """账号 for ADMIN, 授权 for SECURITY. Nobody changes their own row here.
+
+    ADMIN opens accounts, which stay disabled until SECURITY has granted a role and enabled them; ADMIN may
+    disable one, and cannot enable it again: else whoever opens an account would also grant its role.
+    """
+
+    keepers = (ADMIN, SECURITY)
+    list_display = ("username", "name", "granted", "district", "entity", "agency", "is_active")
+    list_filter = ("role", "is_active", "district")
+    search_fields = ("username", "name")
+    list_select_related = ("district", "entity", "agency")
+    autocomplete_fields = ("entity",)
+    ordering = ("username",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and obj != request.user
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return isinstance(request.user, User) and request.user.plays(ADMIN)
+
+    @admin.display(description="角色")
+    def granted(self, user: User) -> str:
+        """A disabled account holds no role, whatever its row says."""
+        return user.get_role_display() if user.is_active else "未启用"
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        assert isinstance(request.user, User)
+        kwargs["form"] = AccountForm if request.user.plays(ADMIN) else GrantForm
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        assert isinstance(request.user, User)
+        account = ("username", "name", "email", "phone")
+        if request.user.plays(SECURITY) or not self.has_change_permission(request, obj):
+            return ("username", "name", "role", "district", "entity", "agency", "is_active")
+        return (
+            *account,
+            *(["is_active"] if obj and obj.is_active else []),
+            *([] if _guards(obj) else ["new_password"]),
+        )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        assert isinstance(request.user, User)
+        return () if request.user.plays(ADMIN) else ("username", "name")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        password = form.cleaned_data.get("new_password", "")
+        if password and not _guards(obj):
+            obj.set_password(password)
+        if not change:
+            if not password:
+                obj.set_unusable_password()
+            # The table wants some role in every row; a disabled account does not hold it.
+            obj.role, obj.is_active = AUDITOR.code, False
+        super().save_model(request, obj, form, change)
+        if password and not _guards(obj):
+            self.write(request, obj, "重置密码", {"password": [None, "已重置"]})
+
+
+def _guards(user: User | None) -> bool:
+    """Whoever could set these passwords could act as the other two administrators."""
+    return user is not None and user.role in {"security", "auditor"}
