@@ -49,6 +49,7 @@ def _sign_in(request: HttpRequest, extra_context: Any = None) -> HttpResponse:
 # The stock site keeps its address and its autodiscovery; only who may enter, and where one signs in, are ours.
 admin.site.has_permission = _enters  # type: ignore[method-assign]
 admin.site.login = _sign_in  # type: ignore[method-assign]
+admin.site.password_change = lambda request, extra_context=None: redirect("account_change_password")  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "系统管理"
 admin.site.index_title = "基础数据与账号"
 admin.site.site_url = "/desk/"
