@@ -89,6 +89,9 @@ class ApplicationList(CaseList):
 
     def filtered(self) -> Any:
         rows, get = super().filtered(), self.request.GET
+        batch = get.get("batch", "")
+        if batch.isdecimal() and len(batch) < 10:
+            rows = rows.filter(batch_id=int(batch))
         if route := get.get("route"):
             rows = rows.filter(route=route)
         if score := SCORE_CLASSES.get(get.get("score", "")):
