@@ -8,10 +8,12 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, F, Q
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
+from django.views.decorators.http import require_safe
 
 from greenmfg import clock
 from greenmfg.periods import chinese_date
@@ -65,7 +67,7 @@ def lists(request: HttpRequest) -> HttpResponse:
     return render(request, "registry/public/lists.html", context)
 
 
-def _row(roster: Any) -> dict[str, Any]:
+def _row(roster: Any, *, count: int | None = None) -> dict[str, Any]:
     return {
         "no": roster.no,
         "url": f"/lists/{roster.no}/",
@@ -75,7 +77,7 @@ def _row(roster: Any) -> dict[str, Any]:
         "level": LEVELS.get(roster.level, roster.level),
         "category": CATEGORIES.get(roster.category, "全部类型"),
         "dated": day_words(roster.dated),
-        "count": roster.count,
+        "count": roster.count if count is None else count,
         "source": roster.source_url,
     }
 
@@ -138,9 +140,9 @@ def roster(request: HttpRequest, no: str) -> HttpResponse:
     selects = [select(request, "district", "区", [(d.short, d.short) for d in District.objects.all()])]
     if not found.category:
         selects.append(select(request, "category", "类型", CATEGORIES.items()))
-    found.count = found.lines.count()
     context = {
-        "roster": _row(found) | {"imported": not ours, "paragraphs": found.text.splitlines()},
+        "roster": _row(found, count=found.lines.count())
+        | {"imported": not ours, "paragraphs": found.text.splitlines()},
         "facts": _facts(found),
         "lines": _lines(lines),
         "by_category": not found.category,
@@ -234,7 +236,7 @@ def _file(roster: Roster, file: RosterFile) -> dict[str, str]:
 
 
 @public_page
-def download(request: HttpRequest, no: str, extension: str) -> HttpResponse:
+def download(request: HttpRequest, no: str, extension: str) -> HttpResponseBase:
     """A file of a published list, only if its bytes are still those whose hash was published."""
     found = get_object_or_404(Roster.objects.filter(state="published"), no=no)
     file = found.files.filter(format=extension).first()
@@ -255,7 +257,7 @@ def download(request: HttpRequest, no: str, extension: str) -> HttpResponse:
         unchanged["Cache-Control"] = headers["Cache-Control"]
         return unchanged
     name = intake.clean_name(f"{found.title}（{found.no}）", extension=f".{extension}")
-    response: FileResponse = intake.download(file.path, name=name, media_type=MEDIA_TYPES[extension])
+    response = intake.download(file.path, name=name, media_type=MEDIA_TYPES[extension])
     for header, value in headers.items():
         response[header] = value
     return response
@@ -267,6 +269,7 @@ def _no_file(request: HttpRequest, roster: Roster, words: dict[str, str]) -> Htt
 
 
 @login_required
+@require_safe
 def preview(request: HttpRequest, no: str) -> HttpResponse:
     """The paper of a list that is being drawn up, with the draft mark; for those who draw up and sign."""
     user = request.user

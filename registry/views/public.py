@@ -66,7 +66,9 @@ def _call(today: date, calendar: Calendar) -> dict[str, Any] | None:
         due = present.due(batch.closes_on, today=today, calendar=calendar)
         return {"name": batch.name, "open": True, "until": day_words(batch.closes_on)} | due
     coming = Batch.objects.filter(opens_on__gt=today).order_by("opens_on").first()
-    return coming and {"name": coming.name, "open": False, "from": day_words(coming.opens_on)}
+    if coming is None:
+        return None
+    return {"name": coming.name, "open": False, "from": day_words(coming.opens_on)}
 
 
 # --- notices
@@ -160,15 +162,14 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
         ],
         "today": chinese_date(clock.today()),
     }
-    if _deals_with(request.user, found):
-        context |= _whole_file(request.user, found)
+    user = request.user
+    if isinstance(user, User) and _deals_with(user, found):
+        context |= _whole_file(user, found)
     return render(request, "registry/public/unit.html", context)
 
 
-def _deals_with(user: Any, unit: Unit) -> bool:
+def _deals_with(user: User, unit: Unit) -> bool:
     """The bureau, the unit's own district, and its own people."""
-    if not isinstance(user, User) or not user.is_active:
-        return False
     if user.plays(roles.OFFICER, roles.CHIEF):
         return True
     return (user.plays(roles.DISTRICT) and user.district_id == unit.district_id) or (

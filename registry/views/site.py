@@ -10,6 +10,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from greenmfg.periods import chinese_date
 from greenmfg.rulebook import Category, Level
@@ -20,7 +21,7 @@ CATEGORIES = {str(code): label for code, label in Category.choices()}
 LEVELS = {str(code): label for code, label in Level.choices()}
 LEVEL_TONES = {"pool": "grey", "municipal": "blue", "national": "green"}
 
-Page = Callable[..., HttpResponse]
+Page = Callable[..., HttpResponseBase]
 
 
 def public_page(view: Page) -> Page:
@@ -31,7 +32,7 @@ def public_page(view: Page) -> Page:
     """
 
     @wraps(view)
-    def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method not in {"GET", "HEAD"}:
             return HttpResponse(status=405, headers={"Allow": "GET, HEAD"})
         response = view(request, *args, **kwargs)
