@@ -162,7 +162,7 @@ def record(
     with transaction.atomic():
         if isinstance(subject, Ledger):
             Ledger.objects.get_or_create(pk=subject.pk)
-        model = type(subject)
+        model = subject.__class__  # not type(): the person of a request comes as a lazy stand-in
         if isinstance(subject, Case):
             fresh: Any = _lock(subject)
             fresh.version += 1
