@@ -95,7 +95,7 @@ class Search(RoleRequired, View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         needle = request.GET.get("q", "").strip()[:100]
-        found: dict[str, Any] = {"q": needle}
+        found: dict[str, Any] = {"q": needle, "most": FOUND}
         if needle:
             found |= {
                 "units": self.units(needle),

@@ -76,7 +76,8 @@ class NewObjection(OpenView):
         return Objection(publicity=self.notice)
 
     def show(self, case: Any, row: Act, form: ActForm, **extra: Any) -> HttpResponse:
-        findings = case.findings(row.name, clock.now())
+        # The notice alone can be judged before a unit is chosen.
+        findings = [] if self.notice.state == "running" else case.findings(row.name, clock.now())
         return super().show(case, row, form, findings=findings, blocked=bool(findings), **extra)
 
     def page(self, case: Any, row: Act, form: ActForm | None) -> dict[str, Any]:
