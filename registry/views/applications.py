@@ -66,6 +66,7 @@ RETURN_TEMPLATES = [
     {"label": "数据存疑", "text": "请核实能源资源数据并附凭证", "where": "年度能源资源数据", "article": 6},
     {"label": "页面不清", "text": "附件无法打开或页面不清，请重新上传", "where": "佐证材料", "article": 6},
 ]
+ROUTES = {str(value): str(label) for value, label in PoolApplication.Route.choices}
 SCORE_CLASSES = {"under": {"score__lt": 60}, "pass": {"score__gte": 60}, "none": {"score__isnull": True}}
 
 
@@ -117,10 +118,13 @@ class ApplicationList(CaseList):
 
     def row(self, row: dict[str, Any], *, today: Any, calendar: Any) -> dict[str, Any]:
         category = Category(row["unit__category"])
-        found = super().row(row, today=today, calendar=calendar) | {
+        found = super().row(row, today=today, calendar=calendar)
+        sub = [row["no"], found["place"], ROUTES.get(row["route"], "")]
+        found |= {
             "category": category.label,
-            "route_label": dict(PoolApplication.Route.choices).get(row["route"], ""),
-            "submitted": present.short_date(row["submitted_on"], today=today) if row["submitted_on"] else "",
+            "sub": " · ".join(part for part in sub if part),
+            "review": f"{found['url']}review/",
+            "submitted": present.short_date(row["submitted_on"], today=today) if row["submitted_on"] else "—",
         }
         if row["score"] is not None and category is Category.GREEN_FACTORY:
             band = rulebook.grade(row["score"], meets_requirements=bool(row["meets_requirements"]))

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any, ClassVar
 
 from django.contrib import messages
@@ -321,6 +322,10 @@ class CaseList(RoleRequired, View):
         """The calendar that the page counts with, read once."""
         return Holiday.calendar_around(clock.today())
 
+    @cached_property
+    def dues(self) -> dict[date | None, dict[str, str]]:
+        return {}
+
     def base(self) -> QuerySet[Any]:
         return self.model.objects.visible_to(self.user)
 
@@ -358,17 +363,19 @@ class CaseList(RoleRequired, View):
         if tab not in counts:
             tab = "all"
         size = _number(get.get("size"), among=PAGE_SIZES)
-        paginator = _Counted(
-            self.in_tab(rows, tab).order_by(*self.ordering()).values(*self.common, *self.columns), size
-        )
+        found = self.in_tab(rows, tab).order_by(*self.ordering())
+        paginator = _Counted(found.values_list("pk", flat=True), size)
         paginator.count = counts[tab]
         page = paginator.get_page(get.get("page"))
+        # First which rows, then what they say: joining all of them to show a page costs more than the page.
+        shown = self.in_tab(self.model.objects.filter(pk__in=page.object_list), tab)
+        shown = shown.order_by(*self.ordering()).values(*self.common, *self.columns)
         labels = self.tab_labels()
         return {
             "title": self.title,
             "total": counts["all"],
             "todo": counts.get("todo", 0),
-            "rows": [self.row(row, today=today, calendar=self.calendar) for row in page.object_list],
+            "rows": [self.row(row, today=today, calendar=self.calendar) for row in shown],
             "tabs": [
                 {"label": labels[key], "url": self.link(tab=key), "count": counts[key], "current": key == tab}
                 for key in counts
@@ -381,31 +388,36 @@ class CaseList(RoleRequired, View):
         return {"todo": "待我办理", "all": "全部"} | {key: label for key, label, _ in self.tab_states}
 
     def counts(self, rows: QuerySet[Any]) -> dict[str, int]:
-        """The rows of each tab, in two queries."""
+        """The rows of each tab, in two queries: how many wait for this person, and how many are in each state."""
         todo: int = rows.awaiting(self.user, on=clock.today()).count()  # type: ignore[attr-defined]
-        conditions = self.tab_conditions().items()
-        return {"todo": todo} | rows.aggregate(
-            **{key: Count("pk", filter=condition) for key, condition in conditions}
-        )
+        states: dict[str, int] = dict(rows.order_by().values_list("state").annotate(Count("pk")))
+        tabs = {key: sum(states.get(state, 0) for state in among) for key, _, among in self.tab_states}
+        return {"todo": todo} | tabs | {"all": sum(states.values())}
 
     def row(self, row: dict[str, Any], *, today: Any, calendar: Any) -> dict[str, Any]:
         """One row for the template, from plain values."""
         kind = Case.kinds[row["kind"]]
         name = row["unit__entity__name"] or ""
         site = row["unit__site"]
-        due = {} if row["closed_at"] else present.due(row["due_on"], today=today, calendar=calendar)
+        due = {} if row["closed_at"] else self.due_of(row["due_on"], today=today, calendar=calendar)
         return (
             row
             | due
             | {
                 "title": f"{name}（{site}）" if site else name,
                 "place": row["district__short"] or "待定区",
-                "state_label": dict(kind.State.choices).get(row["state"], row["state"]),
+                "state_label": _labels(kind).get(row["state"], row["state"]),
                 "tone": kind.TONES.get(row["state"], "grey"),
                 "url": f"/{kind.URL}/{row['no']}/",
                 "opened": present.short_date(localdate(row["opened_at"]), today=today),
             }
         )
+
+    def due_of(self, day: date | None, *, today: date, calendar: periods.Calendar) -> dict[str, str]:
+        """As present.due, counted once for each day of the page."""
+        if day not in self.dues:
+            self.dues[day] = present.due(day, today=today, calendar=calendar)
+        return self.dues[day]
 
     def selects(self) -> list[dict[str, Any]]:
         """The filters that are chosen from a list."""
@@ -470,6 +482,12 @@ class _Counted(Paginator):  # type: ignore[type-arg]
     """A paginator that is told its count: the tab's number was counted already."""
 
     count = 0  # type: ignore[assignment]
+
+
+@cache
+def _labels(kind: type[Case]) -> dict[str, str]:
+    """The words of the states of a kind; `choices` builds its list anew each time it is asked."""
+    return {str(value): str(label) for value, label in kind.State.choices}
 
 
 def _number(text: str | None, *, among: tuple[int, ...] = ()) -> int:

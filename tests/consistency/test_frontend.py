@@ -155,7 +155,7 @@ class TestPartials:
     @pytest.mark.parametrize("path", templates(), ids=lambda p: str(p.relative_to(TEMPLATES)))
     def test_each_compiles_and_so_do_its_parts(self, path: Path) -> None:
         get_template(str(path.relative_to(TEMPLATES)))
-        for part in re.findall(r"{% (?:include|extends) \"([^\"]+)\"", path.read_text()):
+        for part in re.findall(r"{% (?:include|extends|draw) \"([^\"]+)\"", path.read_text()):
             get_template(part)
 
     @pytest.mark.parametrize("name", ["icon", "tag", "due", "article", "article_name"])
