@@ -433,6 +433,7 @@ class TaskView(CasePage):
             "cards": [card(d) | {"remove": f"{fresh.get_absolute_url()}files/{d.pk}/aside/"} for d in slots],
             "limits": LIMITS.format(limit),
             "max_bytes": limit * 1024 * 1024,
+            "upload_fields": [{"name": "next", "value": self.request.path}],
             "demands": [d for d in fixes(fresh) if d["url"].endswith(f"/tasks/{task.key}/")],
         }
         return render(self.request, "registry/my/task.html", context, status=status)
