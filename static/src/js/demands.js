@@ -37,6 +37,6 @@ on("change", "form[data-decision] input[name=act]", (_, radio) => {
   });
   // Standard words come with their act and leave with it; what somebody typed stays.
   const box = radio.form.elements.reason;
-  const standard = [...radio.form.elements.act].map((one) => one.dataset.words).filter(Boolean);
+  const standard = [...radio.form.querySelectorAll("input[name=act]")].map((one) => one.dataset.words).filter(Boolean);
   if (box && (!box.value.trim() || standard.includes(box.value))) box.value = radio.dataset.words || "";
 });
