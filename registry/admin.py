@@ -100,7 +100,7 @@ class Recorded(admin.ModelAdmin):  # type: ignore[type-arg]
         assert isinstance(by, User)
         holder: Chained = obj if isinstance(obj, Chained) else Ledger(name=obj._meta.model_name)
         record(
-            holder, what, by=by, at=clock.now(), changes={}, subject=str(obj), key=str(obj.pk), fields=changed
+            holder, what, by=by, at=clock.now(), changes={}, item=str(obj), key=str(obj.pk), fields=changed
         )
 
     def log_addition(self, *args: Any, **kwargs: Any) -> None: ...

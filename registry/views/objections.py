@@ -13,7 +13,7 @@ from greenmfg import clock, periods
 from registry import names
 from registry.acts import Act
 from registry.forms import ActForm
-from registry.models import Objection, Publicity
+from registry.models import Case, Objection, Publicity
 from registry.roles import CHIEF, OFFICER
 from registry.views import present
 from registry.views.cases import ActView, CaseDetail, CaseList, OpenView
@@ -73,7 +73,11 @@ class NewObjection(OpenView):
         return found
 
     def new_case(self) -> Objection:
-        return Objection(publicity=self.notice)
+        """With the case it is about, for the rule asks whether the notice names it."""
+        asked = self.request.POST.get("target", "")
+        key = int(asked) if asked.isdecimal() and len(asked) < 16 else 0
+        named = Case.objects.filter(notice_lines__publicity=self.notice, pk=key).first()
+        return Objection(publicity=self.notice, target=named)
 
     def show(self, case: Any, row: Act, form: ActForm, **extra: Any) -> HttpResponse:
         # The notice alone can be judged before a unit is chosen.
