@@ -130,14 +130,11 @@ class Roster(Case):
         )
 
     def previous(self) -> Roster | None:
-        """The list of the same level and category published before this one."""
-        return (
-            Roster.objects.filter(state="published", level=self.level, category=self.category)
-            .exclude(pk=self.pk)
-            .filter(as_of__lte=self.as_of)
-            .order_by("-as_of", "-pk")
-            .first()
-        )
+        """The list of the same level and category that was the latest one when this one came out."""
+        earlier = Roster.objects.filter(state="published", level=self.level, category=self.category)
+        if self.closed_at:
+            earlier = earlier.filter(closed_at__lt=self.closed_at)
+        return earlier.exclude(pk=self.pk).order_by("-closed_at", "-pk").first()
 
     def difference(self) -> dict[str, list[Any]]:
         """Against the previous list: lines added, lines that left, and (old, new) lines of renamed units."""

@@ -6,17 +6,19 @@ import hashlib
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from greenmfg import clock, rulebook
 from greenmfg.rulebook import Category, Level
-from registry import intake, publishing
+from registry import publishing
 from registry.casework import new_op, perform
 from registry.models import (
     Batch,
@@ -300,12 +302,13 @@ def test_a_list_has_its_files_and_they_are_what_they_say(people: Cast) -> None:
         assert (again.status_code, again.content) == (304, b"")
 
 
-def test_a_file_that_was_changed_on_the_disk_is_not_handed_out(people: Cast, tmp_path: Any) -> None:
+def test_a_file_that_was_changed_on_the_disk_is_not_handed_out(people: Cast) -> None:
     some_standings(people, 1)
     roster = a_roster(people)
     file = publishing.render(roster, at=NOW)[0]
-    path, _ = intake.keep(b"something else")
-    type(file).objects.filter(pk=file.pk).update(path=path)
+    on_disk = Path(settings.MEDIA_ROOT) / file.path
+    on_disk.chmod(0o600)
+    on_disk.write_bytes(b"something else")
     assert "文件校验未通过，已暂停下载" in page(Client(), f"/lists/{roster.no}.pdf", 404)
 
 
