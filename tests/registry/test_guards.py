@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
-from registry.guards import install
+from registry.guards import FROZEN, install
 from registry.models import (
     Case,
     Document,
@@ -258,11 +258,14 @@ def test_no_document_is_deleted_not_even_from_a_draft(people):
         run("TRUNCATE registry_document CASCADE")
 
 
-def test_a_published_lists_file_is_not_deleted(people):
+def test_a_published_lists_file_is_neither_changed_nor_deleted(people):
     roster = a_roster(people, "published")
     RosterFile.objects.create(roster=roster, format="pdf", path="x", sha256="0" * 64, size=1, made_at=NOW)
-    with refused("DELETE of registry_rosterfile is refused"):
-        run("DELETE FROM registry_rosterfile")
+    for sql in ("UPDATE registry_rosterfile SET path = 'y'", "DELETE FROM registry_rosterfile"):
+        with refused("permission denied"):
+            run(sql)
+        with the_owner(), refused("of registry_rosterfile is refused"):
+            run(sql)
 
 
 # --- signed papers
@@ -357,4 +360,4 @@ def test_installing_mends_edges_and_triggers():
     test_every_edge_stands_in_the_database_and_no_other()
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_trigger WHERE tgname = 'frozen_rows'")
-        assert cursor.fetchone() == (2,)
+        assert cursor.fetchone() == (len(FROZEN),)

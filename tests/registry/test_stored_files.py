@@ -208,6 +208,7 @@ def test_the_resolution_is_within_bounds():
             intake.page_image(path, 1, dpi=dpi)
 
 
+@pytest.mark.django_db  # closing an answer ends a request, which looks at connections
 def test_a_download_can_do_nothing_to_the_reader():
     content = hostile.pdf()
     received = send(content, "绿色诊断报告.pdf")
