@@ -46,10 +46,14 @@ def _sign_in(request: HttpRequest, extra_context: Any = None) -> HttpResponse:
     return redirect(f"/accounts/login/?{urlencode({'next': request.get_full_path()})}")
 
 
+def _own_password(request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    return redirect("account_change_password")
+
+
 # The stock site keeps its address and its autodiscovery; only who may enter, and where one signs in, are ours.
 admin.site.has_permission = _enters  # type: ignore[method-assign]
 admin.site.login = _sign_in  # type: ignore[method-assign]
-admin.site.password_change = lambda request, extra_context=None: redirect("account_change_password")  # type: ignore[method-assign]
+admin.site.password_change = _own_password  # type: ignore[method-assign,assignment]
 admin.site.site_header = admin.site.site_title = "系统管理"
 admin.site.index_title = "基础数据与账号"
 admin.site.site_url = "/desk/"
@@ -103,11 +107,11 @@ class Recorded(admin.ModelAdmin):  # type: ignore[type-arg]
             holder, what, by=by, at=clock.now(), changes={}, item=str(obj), key=str(obj.pk), fields=changed
         )
 
-    def log_addition(self, *args: Any, **kwargs: Any) -> None: ...
+    def log_addition(self, *args: Any, **kwargs: Any) -> None: ...  # type: ignore[override]
 
-    def log_change(self, *args: Any, **kwargs: Any) -> None: ...
+    def log_change(self, *args: Any, **kwargs: Any) -> None: ...  # type: ignore[override]
 
-    def log_deletions(self, *args: Any, **kwargs: Any) -> None: ...
+    def log_deletions(self, *args: Any, **kwargs: Any) -> None: ...  # type: ignore[override]
 
 
 # Never in an event: secrets, and what moves by itself.

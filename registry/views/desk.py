@@ -82,7 +82,7 @@ class DeskView(RoleRequired, View):
         tab = "urgent" if self.request.GET.get("tab") == "urgent" else "all"
         shown = awaiting.filter(due_on__lte=amber_until) if tab == "urgent" else awaiting
         rows = list(shown.order_by(F("due_on").asc(nulls_last=True), "pk").values(*FIELDS)[:TODO_ROWS])
-        due = list(
+        due: figures.Rows = list(
             awaiting.filter(due_on__isnull=False)
             .values("due_on")
             .annotate(n=Count("pk"))

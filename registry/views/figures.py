@@ -25,7 +25,7 @@ DECIDED = {"cleared", "refused", *ON_NOTICE}
 WITH_BUREAU = {"examining", "rechecking", "returned_by_bureau", *DECIDED}
 FILED = {"district_declined", *WITH_DISTRICT, *WITH_BUREAU}
 
-Rows = list[dict[str, Any]]
+Rows = list[Any]  # dictionaries, as values() gives them
 
 
 def near(today: date, *, calendar: periods.Calendar) -> date:
@@ -134,7 +134,7 @@ def running_notices(user: User) -> Rows:
     """
     own = Q(lines__case__district_id=user.district_id) if user.plays(DISTRICT) else Q()
     found = Publicity.objects.filter(own, state="running").order_by("ends_on", "pk")
-    return list(found.values("no", "title", "ends_on").annotate(lines=Count("lines"))[:20])
+    return list(found.values("no", "title", "ends_on").annotate(count=Count("lines"))[:20])
 
 
 def open_objections(user: User) -> int:
@@ -161,7 +161,7 @@ def calendar_entries(
     is_district = user.role == DISTRICT.code
     for notice in notices:
         url = f"/notices/{notice['no']}/" if is_district else f"/publicity/{notice['no']}/"
-        found.append((notice["ends_on"], "公示截止", f"{notice['title']}，{notice['lines']} 家", url))
+        found.append((notice["ends_on"], "公示截止", f"{notice['title']}，{notice['count']} 家", url))
     for batch in batches:
         if batch.opens_on > today:
             found.append((batch.opens_on, "征集开放", batch.name, LIST))

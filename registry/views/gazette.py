@@ -49,7 +49,8 @@ class NoticeList(CaseList):
         return rows
 
     def in_tab(self, rows: QuerySet[Any], tab: str) -> QuerySet[Any]:
-        return super().in_tab(rows, tab).annotate(lines_n=Count("lines"))
+        found: QuerySet[Any] = super().in_tab(rows, tab).annotate(lines_n=Count("lines"))
+        return found
 
     def ordering(self) -> tuple[str, ...]:
         return ("-starts_on", "-pk")
@@ -98,7 +99,7 @@ class NewNotice(OpenView):
 
     def page(self, case: Any, row: Act, form: ActForm | None) -> dict[str, Any]:
         assert form is not None
-        chosen = set(form.data.getlist("cases")) if form.is_bound else None
+        chosen = set(self.request.POST.getlist("cases")) if form.is_bound else None
         queryset = form.fields["cases"].queryset  # type: ignore[attr-defined]
         choices = [
             {
@@ -145,7 +146,7 @@ class NoticePage(CasePage):
 
     def lines(self, notice: Publicity) -> list[dict[str, Any]]:
         """The lines as they are public, with where each case stands now and whether it may be admitted."""
-        rows = list(
+        rows: list[Any] = list(
             notice.lines.values(
                 "n", "name", "category", "district", "case_id", "case__no", "case__state", "case__version"
             )

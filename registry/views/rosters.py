@@ -61,7 +61,8 @@ class RosterList(CaseList):
         return found if self.user.plays(*BUREAU) else {k: n for k, n in found.items() if k != "todo"}
 
     def in_tab(self, rows: QuerySet[Any], tab: str) -> QuerySet[Any]:
-        return super().in_tab(rows, tab).annotate(lines_n=Count("lines"))
+        found: QuerySet[Any] = super().in_tab(rows, tab).annotate(lines_n=Count("lines"))
+        return found
 
     def ordering(self) -> tuple[Any, ...]:
         return (F("as_of").desc(nulls_last=True), "-pk")
