@@ -18,7 +18,7 @@ from greenmfg.periods import chinese_date
 from greenmfg.rulebook import Category, Finding, Material
 from registry import printing
 from registry.acts import Act, NotNow
-from registry.casework import open_draft, save_draft
+from registry.drafts import open_draft, save_draft
 from registry.forms import ActForm, DataTask, NewApplicationForm, ReportTask, ScoreTask, UnitTask, form_for
 from registry.models import Batch, Holiday, PoolApplication, Setting, Standing, Unit
 from registry.roles import UNIT
@@ -333,6 +333,19 @@ def fixes(case: PoolApplication) -> list[dict[str, Any]]:
     return found
 
 
+def after(case: PoolApplication, task: Task) -> dict[str, str]:
+    """Where one goes from a task: while correcting, to the next place, then to filing; else to the task list."""
+    base = case.get_absolute_url()
+    places = [d["url"] for d in fixes(case)]
+    here = f"{base}tasks/{task.key}/"
+    if here not in places:
+        return {"url": base, "label": "返回任务清单", "save": "保存并返回"}
+    rest = [url for url in places[places.index(here) + 1 :] if url not in {here, base}]
+    if rest:
+        return {"url": rest[0], "label": "去改下一处", "save": "保存，去改下一处"}
+    return {"url": f"{base}check/", "label": "去核对提交", "save": "保存，去核对提交"}
+
+
 def _returned_by(case: PoolApplication) -> str:
     event = case.events.filter(to_state=case.state).select_related("by__district").order_by("-seq").first()
     return f"{event.by.office} {event.by.name}，{present.moment(event.at)}" if event and event.by else ""
@@ -412,7 +425,7 @@ class TaskView(CasePage):
                 answer["X-Version"] = str(saved.version)
                 return answer
             messages.success(request, f"已保存“{task.label}”")
-            return redirect(case.get_absolute_url())
+            return redirect(after(saved, task)["url"])
         errors = [
             {"text": str(e), "url": f"#id_{name}"} for name, found in form.errors.items() for e in found
         ]
@@ -435,6 +448,7 @@ class TaskView(CasePage):
             "max_bytes": limit * 1024 * 1024,
             "upload_fields": [{"name": "next", "value": self.request.path}],
             "demands": [d for d in fixes(fresh) if d["url"].endswith(f"/tasks/{task.key}/")],
+            "after": after(fresh, task),
         }
         return render(self.request, "registry/my/task.html", context, status=status)
 
