@@ -5,6 +5,7 @@ One POST = one act = one transaction = one event (and one each for what follows 
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from greenmfg import periods, rulebook
 from greenmfg.requests import current_id
 from registry.acts import BEGIN, GIVEN, KEEP, Act, AgainstRule, NotNow, NotYours, Refused, Then
 from registry.models.case import Case, Counter, Submission
-from registry.models.log import Chained, Event, Ledger, canonical, digest
+from registry.models.log import Chained, Event, Ledger, canonical, changed, digest, plain_values, values
 from registry.models.notifications import Message
 from registry.models.people import User
 from registry.models.terms import Holiday, Setting
@@ -32,52 +33,10 @@ T = TypeVar("T", bound=Chained)
 UNDO = "undo"
 DELIVER = "registry.deliver"
 
-# Never part of an event's changes: they move with every event.
-_BOOKKEEPING = {"version", "head_seq", "head_hash"}
-
 
 def new_op() -> str:
     """A fresh operation id, handed out with a form so that a resend is recognised."""
     return uuid.uuid4().hex
-
-
-def open_draft(case: C, *, by: User, at: datetime) -> C:
-    """Insert an enterprise's own draft: numbered, without an event. `case` is unsaved.
-
-    Raises NotYours to whom could not file it, NotNow when the unit already has an open case of this kind.
-    """
-    case.state, case.opened_by, case.opened_at, case.version = case.DRAFT, by, at, 1
-    case.kind = case.KIND
-    if not case.may_edit(by):
-        raise NotYours(f"您没有为该单位填报{case.LABEL}的权限", case=case)
-    try:
-        with transaction.atomic():
-            case.no = Counter.next_no(case.PREFIX, year=localdate(at).year)
-            case.save(force_insert=(models.Model,))
-    except IntegrityError as error:
-        raise _explained(error, case) from error
-    return case
-
-
-def save_draft(case: C, *, by: User, seen: int, **fields: Any) -> C:
-    """Write fields of a draft: locked, versioned, without an event. Returns the fresh case.
-
-    Raises NotNow on a stale version or outside the kind's editable states, NotYours to whom it does not wait
-    for: an officer sees a returned application, but its words are the enterprise's.
-    """
-    with transaction.atomic():
-        fresh = _lock(case)
-        if fresh.state not in fresh.EDITABLE:
-            raise NotNow(f"{fresh.no} 现为“{fresh.state_label}”，不能修改", case=fresh)
-        if fresh.version != seen:
-            raise NotNow("本事项已被他人更新，您填写的内容仍保留在下方，请核对后重新保存", case=fresh)
-        if not fresh.may_edit(by):
-            raise NotYours(f"您没有修改 {fresh.no} 的权限", case=fresh)
-        for name, value in fields.items():
-            setattr(fresh, name, value)
-        fresh.version += 1
-        fresh.save()
-    return fresh
 
 
 def perform(
@@ -110,10 +69,10 @@ def perform(
         again = _done_before(op, by=by, act=act)
         if again is not None:
             return again
-        raise _explained(error, case) from error
+        raise explained(error, case) from error
 
 
-def _explained(error: IntegrityError, case: Case) -> Exception:
+def explained(error: IntegrityError, case: Case) -> Exception:
     """The refusal that a violated constraint means, or the error itself."""
     if "case_one_open_per_unit_and_kind" in str(error):
         return NotNow(f"该单位已有一件未办结的{case.LABEL}", case=case)
@@ -164,11 +123,11 @@ def record(
             Ledger.objects.get_or_create(pk=subject.pk)
         model = subject.__class__  # not type(): the person of a request comes as a lazy stand-in
         if isinstance(subject, Case):
-            fresh: Any = _lock(subject)
+            fresh: Any = lock(subject)
             fresh.version += 1
         else:
             fresh = model._default_manager.select_for_update(no_key=True).get(pk=subject.pk)
-        before = _values(fresh)
+        before = values(fresh)
         for name, value in changes.items():
             setattr(fresh, name, value)
         Event.write(
@@ -177,8 +136,8 @@ def record(
             label=what,
             at=at,
             by=by,
-            changes=_changed(before, _values(fresh)),
-            data=_plain(data),
+            changes=changed(before, values(fresh)),
+            data=plain_values(data),
             case_id=fresh.pk if isinstance(fresh, Case) else None,
             unit_id=fresh.pk if isinstance(fresh, Unit) else None,
             request_id=current_id(),
@@ -198,17 +157,17 @@ def undo(case: C, *, by: User, at: datetime, seen: int, op: str) -> C:
         with transaction.atomic(durable=True):
             return _undo(case, by=by, at=at, seen=seen, op=op)
     except IntegrityError as error:
-        raise _explained(error, case) from error
+        raise explained(error, case) from error
 
 
 def _undo(case: C, *, by: User, at: datetime, seen: int, op: str) -> C:
-    fresh = _lock(case)
+    fresh = lock(case)
     if again := _done_before(op, by=by, act=UNDO, case=case):
         return again
     event = undoable(fresh, by=by, at=at)
     if event is None or fresh.version != seen:
         raise NotNow("已超过可撤回的时间，或者事项已有后续办理，不能撤回", case=fresh)
-    before = _values(fresh)
+    before = values(fresh)
     for name, (old, _new) in event.changes.items():
         field = fresh._meta.get_field(name)
         assert isinstance(field, models.Field)
@@ -220,7 +179,7 @@ def _undo(case: C, *, by: User, at: datetime, seen: int, op: str) -> C:
         label="撤回本次决定",
         at=at,
         by=by,
-        changes=_changed(before, _values(fresh)),
+        changes=changed(before, values(fresh)),
         case_id=fresh.pk,
         unit_id=fresh.unit_id,
         from_state=event.to_state,
@@ -256,8 +215,6 @@ def nudge() -> None:
     try:
         current_app.send_task(DELIVER, retry=False, ignore_result=True)
     except Exception:  # the broker is disposable: the next tick delivers
-        import logging
-
         logging.getLogger(__name__).warning("the broker did not take the nudge", exc_info=True)
 
 
@@ -270,7 +227,7 @@ class _Performance:
     def run(self, case: C, act: str, *, op: str, seen: int, reason: str, data: dict[str, Any]) -> C:
         if again := _done_before(op, by=self.by, act=act, case=case):
             return again
-        fresh = _begin(case, by=self.by, at=self.at) if case.pk is None else _lock(case)
+        fresh = _begin(case, by=self.by, at=self.at) if case.pk is None else lock(case)
         if again := _done_before(op, by=self.by, act=act, case=case):  # done while we waited for the lock
             return again
         row = fresh.acts().get(act)
@@ -300,12 +257,12 @@ class _Performance:
     ) -> None:
         case.lock_before(row.name)
         self._judge(case, row, reason)
-        opening, before, source = row.opens, _values(case), case.state
+        opening, before, source = row.opens, values(case), case.state
         effects: list[Then] = getattr(case, row.name)(by=self.by, at=self.at, reason=reason, **data) or []
         case.due_on = self._due(case, row, data)
         case.version += 1
         case.closed_at = (case.closed_at or self.at) if case.state in case.CLOSED else None
-        notes: dict[str, Any] = _plain(data) | {"version": case.version}
+        notes: dict[str, Any] = plain_values(data) | {"version": case.version}
         if row.submits:
             notes["submission"] = self._submit(case).n
         event = Event.write(
@@ -314,7 +271,7 @@ class _Performance:
             label=row.label,
             at=self.at,
             by=self.by,
-            changes=_changed(before, _values(case)),
+            changes=changed(before, values(case)),
             data=notes,
             case_id=case.pk,
             unit_id=case.unit_id,
@@ -403,9 +360,7 @@ class _Performance:
                 raise RuntimeError(
                     f"{case.KIND} may not move a {kind.KIND}: effects go to a higher rank only"
                 )
-            next_case = (
-                _begin(then.case, by=self.by, at=self.at) if then.case.pk is None else _lock(then.case)
-            )
+            next_case = _begin(then.case, by=self.by, at=self.at) if then.case.pk is None else lock(then.case)
             row = next_case.acts()[then.act]
             data = dict(then.data)
             reason = data.pop("reason", event.reason)
@@ -417,7 +372,7 @@ class _Performance:
                 raise
 
 
-def _lock(case: C) -> C:
+def lock(case: C) -> C:
     """Lock the Case row and read everything afresh as its own kind."""
     kind: Any = Case.kinds[case.kind]
     fresh: C = kind.objects.select_for_update(of=("case_ptr",), no_key=True).get(pk=case.pk)
@@ -461,44 +416,16 @@ def _overtaken(case: Case, *, by: User) -> str:
     return f"{event.by or '系统'}于{when}已办理“{event.label}”，现为“{case.state_label}”，请核对后再办"
 
 
-def _values(thing: models.Model) -> dict[str, str | None]:
-    """The fields as plain text, by `value_to_string`, without what moves with every event."""
-    return {
-        f.name: None if f.value_from_object(thing) is None else f.value_to_string(thing)
-        for f in thing._meta.concrete_fields
-        if f.name not in _BOOKKEEPING and not f.primary_key
-    }
-
-
-def _changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any]]:
-    return {name: [before[name], after[name]] for name in after if before[name] != after[name]}
-
-
-def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
-    """What was handed to an act, as ids and plain values only."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, models.Model):
-            return value.pk
-        if isinstance(value, Mapping):
-            return {str(k): plain(v) for k, v in value.items()}
-        if isinstance(value, (list, tuple, set, frozenset)):
-            return [plain(v) for v in value]
-        return value if value is None or isinstance(value, (bool, int, str)) else str(value)
-
-    return {name: plain(value) for name, value in data.items()}
-
-
 __all__: list[str] = [
     "BEGIN",
     "LeftOut",
+    "explained",
+    "lock",
     "new_op",
     "nudge",
-    "open_draft",
     "perform",
     "perform_each",
     "record",
-    "save_draft",
     "undo",
     "undoable",
 ]

@@ -11,7 +11,8 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from greenmfg.rulebook import Category, Material
-from registry.casework import new_op, open_draft, perform, save_draft
+from registry.casework import new_op, perform
+from registry.drafts import open_draft, save_draft
 from registry.models import Batch, Case, Document, PoolApplication, Publicity, Unit, User
 from tests.people import Cast
 

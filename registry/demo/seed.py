@@ -14,9 +14,10 @@ from django.contrib.auth.hashers import make_password
 from greenmfg.periods import chinese_date
 from greenmfg.rulebook import Category, Level, Material
 from registry import names as entity_names
-from registry.casework import new_op, open_draft, perform, perform_each, record, save_draft
+from registry.casework import new_op, perform, perform_each, record
 from registry.demo import names
 from registry.demo.papers import paper
+from registry.drafts import open_draft, save_draft
 from registry.models import (
     Batch,
     Case,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,39 @@ def canonical(value: Any) -> str:
 def digest(algorithm: str, text: str) -> str:
     """Hex digest of a text in UTF-8 by a named algorithm of hashlib."""
     return hashlib.new(algorithm, text.encode()).hexdigest()
+
+
+# Never part of an event's changes: they move with every event.
+BOOKKEEPING = {"version", "head_seq", "head_hash"}
+
+
+def values(thing: models.Model) -> dict[str, str | None]:
+    """The fields as plain text, by `value_to_string`, without what moves with every event."""
+    return {
+        f.name: None if f.value_from_object(thing) is None else f.value_to_string(thing)
+        for f in thing._meta.concrete_fields
+        if f.name not in BOOKKEEPING and not f.primary_key
+    }
+
+
+def changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any]]:
+    """Name → [before, after] of what differs between two such readings."""
+    return {name: [before[name], after[name]] for name in after if before[name] != after[name]}
+
+
+def plain_values(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What was handed to an act, as ids and plain values only."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, models.Model):
+            return value.pk
+        if isinstance(value, Mapping):
+            return {str(k): plain(v) for k, v in value.items()}
+        if isinstance(value, (list, tuple, set, frozenset)):
+            return [plain(v) for v in value]
+        return value if value is None or isinstance(value, (bool, int, str)) else str(value)
+
+    return {name: plain(value) for name, value in data.items()}
 
 
 class Chained(models.Model):

@@ -9,7 +9,8 @@ import pytest
 
 from greenmfg.rulebook import Category
 from registry.acts import AgainstRule, NotNow, NotYours
-from registry.casework import new_op, open_draft, perform, perform_each, record, save_draft
+from registry.casework import new_op, perform, perform_each, record
+from registry.drafts import open_draft, save_draft
 from registry.models import Event, Ledger, Message, Objection, PoolApplication, Publicity, Setting, Standing
 from registry.models.log import canonical, digest
 from registry.verify import verify

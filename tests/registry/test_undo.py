@@ -7,7 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from registry.acts import NotNow
-from registry.casework import new_op, open_draft, perform, record, undo, undoable
+from registry.casework import new_op, perform, record, undo, undoable
+from registry.drafts import open_draft
 from registry.models import Case, Event, Message, PoolApplication, Setting
 from registry.verify import verify
 from tests.factories import DEMANDS, NOW, SCORED, a_call, a_notice, an_application, do

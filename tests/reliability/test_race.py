@@ -15,7 +15,8 @@ from django.db import transaction
 
 from greenmfg.rulebook import Category
 from registry import casework
-from registry.casework import new_op, open_draft, perform, undo
+from registry.casework import new_op, perform, undo
+from registry.drafts import open_draft
 from registry.models import (
     Case,
     Event,
