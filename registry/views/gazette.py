@@ -224,6 +224,15 @@ class NoticeAct(ActView):
         written = {name: getattr(case, name) for name in ("title", "text", "starts_on", "days")}
         return written if row.name == "redraw" else super().initial(case, row)
 
+    def consequences(self, case: Any, row: Act) -> list[dict[str, str]]:
+        """With what the paper says, so that nobody signs a number."""
+        paper = [
+            {"label": "标题", "value": case.title},
+            {"label": "公示期", "value": period_words(case.starts_on, case.ends_on, days=case.days)},
+            {"label": "单位数", "value": f"{case.lines.count()} 家"},
+        ]
+        return [*paper, *super().consequences(case, row)]
+
 
 class AdmitMany(NoticePage):
     """入库 after a notice: each application in its own transaction, and a list of what was left out and why."""

@@ -174,6 +174,15 @@ class RosterAct(ActView):
         written = {name: getattr(case, name) for name in fields}
         return written if row.name == "redraw" else super().initial(case, row)
 
+    def consequences(self, case: Any, row: Act) -> list[dict[str, str]]:
+        """With what the paper says, so that nobody signs a number."""
+        paper = [
+            {"label": "标题", "value": case.title},
+            {"label": "发文字号", "value": case.doc_no},
+            {"label": "单位数", "value": f"{case.lines.count()} 家"},
+        ]
+        return [*paper, *super().consequences(case, row)]
+
 
 # --- the pool
 
