@@ -201,3 +201,15 @@ def test_pages_cost_the_same_with_few_rows_and_with_many(people):
     many = [(cost(user, path), path, most) for user, path, most in paths()]
     assert few == [found for found, _, _ in many], list(zip(few, many, strict=True))
     assert [row for row in many if row[0] > row[2]] == []
+
+
+def test_taking_back_too_late_says_so_and_how_things_stand(people):
+    case = factories.an_application(people, "examining")
+    case = factories.do(case, "refuse", people.zhou, reason="不属于本市工业企业")
+    with clock.fixed(NOW + timedelta(minutes=5)):
+        answer = as_(people.zhou).post(f"/applications/{case.no}/undo/", {"seen": case.version})
+    text = answer.content.decode()
+    assert answer.status_code == 409
+    assert "已超过可撤回的时间" in text
+    assert "不予入库" in text
+    assert f'href="{case.get_absolute_url()}"' in text
