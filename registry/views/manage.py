@@ -241,7 +241,7 @@ def audit_row(event: Event) -> dict[str, Any]:
         "label": event.label,
         "stream": event.stream,
         "seq": event.seq,
-        "no": event.case.no if event.case else "",
+        "no": event.case.no if event.case else _stream_label(event.stream),
         "moved": f"{states.get(event.from_state, '起始')} → {states.get(event.to_state, event.to_state)}"
         if event.to_state
         else "",
@@ -281,6 +281,28 @@ DATA_LABELS = {
     "new": "新值",
     "basis": "依据",
 }
+
+
+# Streams of what is no case, in the words of a user.
+STREAM_LABELS = {
+    "unit": "单位",
+    "entity": "法人主体",
+    "user": "账号",
+    "exports": "导出",
+    "setting": "设置",
+    "holiday": "法定休假日与调休",
+    "district": "区",
+    "evaluatoragency": "第三方评价机构",
+    "batch": "批次",
+}
+
+
+def _stream_label(stream: str) -> str:
+    """账号 5 for `user:5`, 设置 for `ledger:setting`; a stream without a word of its own as it is."""
+    kind, _, key = stream.partition(":")
+    if kind == "ledger":
+        return STREAM_LABELS.get(key, stream)
+    return f"{STREAM_LABELS[kind]} {key}" if kind in STREAM_LABELS else stream
 
 
 def _holder(stream: str) -> type[Any] | None:
