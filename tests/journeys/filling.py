@@ -31,7 +31,9 @@ def saved(page: Page) -> None:
 def upload(page: Page, file: Path) -> None:
     """The report of three pages; done when the page shows it as checked."""
     page.set_input_files("[data-upload] input[type=file]", file)
-    expect(page.locator(".file-card", has_text=f"{file.name} 已通过检查")).to_contain_text("3 页 · 可正常打开")
+    expect(page.locator(".file-card", has_text=f"{file.name} 已通过检查")).to_contain_text(
+        "3 页 · 可正常打开"
+    )
 
 
 def fill_factory(page: Page, home: str, report: Path) -> None:
