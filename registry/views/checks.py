@@ -8,7 +8,7 @@ from typing import Any
 
 from greenmfg import rulebook
 from greenmfg.periods import chinese_date
-from greenmfg.rulebook import Band, Category, Finding
+from greenmfg.rulebook import Band, Category, Finding, Material
 from registry.models import PoolApplication
 from registry.views import drawing
 
@@ -20,12 +20,20 @@ def _point(findings: Sequence[Finding], fine: str, article: int) -> list[dict[st
     return [{"ok": False, "barred": f.binding, "text": f.message, "article": f.article} for f in findings]
 
 
-def points(case: PoolApplication, *, today: date) -> list[dict[str, Any]]:
-    """Each rule that decides on this application, satisfied or in doubt, with its article."""
+def points(
+    case: PoolApplication, *, today: date, materials: set[Material] | None = None
+) -> list[dict[str, Any]]:
+    """Each rule that decides on this application, satisfied or in doubt, with its article.
+
+    `materials` are the kinds of its documents in force, read here unless the page knows them already.
+    """
     filed = case.submitted_on or today
     supply = case.category is Category.GREEN_SUPPLY_CHAIN
     documents = rulebook.missing_documents(
-        case.category, materials=case.materials(), report_year=case.report_year, on=filed
+        case.category,
+        materials=case.materials() if materials is None else materials,
+        report_year=case.report_year,
+        on=filed,
     )
     fine = (
         "已报送对照国家相关评价要求形成的评价材料"
@@ -43,7 +51,9 @@ def points(case: PoolApplication, *, today: date) -> list[dict[str, Any]]:
     elif not at_district:
         found += _point(rulebook.missing_recommendation(case.category, recommended=False), "无须区级推荐", 5)
     if case.category is Category.GREEN_FACTORY and not at_district:  # the bureau has the score typed in
-        found += _point(rulebook.pool_score(case.category, case.score), f"综合评价 {case.score} 分，达到 60 分", 8)
+        found += _point(
+            rulebook.pool_score(case.category, case.score), f"综合评价 {case.score} 分，达到 60 分", 8
+        )
     found += _point(rulebook.may_apply_again(case.bars(), on=today), "近三年无因复审不通过被撤销记录", 12)
     found += _point(case.missing_answers(), "申请填报完整", 6)
     return found
