@@ -302,7 +302,7 @@ def test_control_without_the_lock_the_same_act_is_not_refused_cleanly(people, mo
     def unlocked(case):
         return Case.kinds[case.kind].objects.get(pk=case.pk)
 
-    monkeypatch.setattr(casework, "_lock", unlocked)
+    monkeypatch.setattr(casework, "lock", unlocked)
     with Crowd() as crowd:
 
         def broken() -> bool:
