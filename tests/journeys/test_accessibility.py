@@ -115,6 +115,7 @@ def test_a_barrier_and_a_wide_page_would_be_found(visit: Visit) -> None:
         main.append(document.createElement("input"), document.createElement("img"));
         main.lastChild.src = "/static/favicon.svg";
         main.append(document.createElement("div"));
+        main.lastChild.textContent = "宽";
         main.lastChild.style.width = "1500px";
     }""")
     assert [words.partition(" ")[0] for words in barriers(page)] == ["image-alt", "label"]
