@@ -129,7 +129,7 @@ class Application(RuleBasedStateMachine):
     def begin(self, category: Category, state: str) -> None:
         self.before = transaction.savepoint()
         self.people = cast()
-        self.category, self.now = category, NOW
+        self.category, self.now = category, NOW + timedelta(minutes=1)  # nothing of before can be undone
         self.case = case = an_application(self.people, state, category=category)
         self.model = Model(
             state,
