@@ -10,6 +10,8 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any, TypeVar
 
 from celery import current_app
@@ -21,7 +23,17 @@ from greenmfg import periods, rulebook
 from greenmfg.requests import current_id
 from registry.acts import BEGIN, GIVEN, KEEP, Act, AgainstRule, NotNow, NotYours, Refused, Then
 from registry.models.case import Case, Counter, Submission
-from registry.models.log import Chained, Event, Ledger, canonical, changed, digest, plain_values, values
+from registry.models.log import (
+    BOOKKEEPING,
+    Chained,
+    Event,
+    Ledger,
+    canonical,
+    changed,
+    digest,
+    plain_values,
+    values,
+)
 from registry.models.notifications import Message
 from registry.models.people import User
 from registry.models.terms import Holiday, Setting
@@ -62,7 +74,9 @@ def perform(
             done = _Performance(by=by, at=at, bulk=bulk).run(
                 case, act, op=op, seen=seen, reason=reason, data=data
             )
-            transaction.on_commit(nudge)
+            row = done.acts().get(act)
+            if row is None or not row.undo:  # what can be taken back is not sent before that time is over
+                transaction.on_commit(nudge)
             return done
     except IntegrityError as error:
         # Two openings with one op meet the unique row: the second gets the first one's answer.
@@ -225,9 +239,12 @@ class _Performance:
         self.by, self.at, self.bulk = by, at, bulk
 
     def run(self, case: C, act: str, *, op: str, seen: int, reason: str, data: dict[str, Any]) -> C:
-        if again := _done_before(op, by=self.by, act=act, case=case):
-            return again
-        fresh = _begin(case, by=self.by, at=self.at) if case.pk is None else lock(case)
+        if case.pk is None:  # a resend must not take another number
+            if again := _done_before(op, by=self.by, act=act, case=case):
+                return again
+            fresh = _begin(case, by=self.by, at=self.at)
+        else:
+            fresh = lock(case)
         if again := _done_before(op, by=self.by, act=act, case=case):  # done while we waited for the lock
             return again
         row = fresh.acts().get(act)
@@ -265,13 +282,14 @@ class _Performance:
         notes: dict[str, Any] = plain_values(data) | {"version": case.version}
         if row.submits:
             notes["submission"] = self._submit(case).n
+        changes = changed(before, values(case))
         event = Event.write(
             case,
             act=row.name,
             label=row.label,
             at=self.at,
             by=self.by,
-            changes=changed(before, values(case)),
+            changes=changes,
             data=notes,
             case_id=case.pk,
             unit_id=case.unit_id,
@@ -289,7 +307,9 @@ class _Performance:
         if opening:
             case.save(force_insert=(models.Model,))
         else:
-            case.save()
+            # A list that the body added to in place would compare equal to itself.
+            lists = {f.name for f in case._meta.concrete_fields if isinstance(f, models.JSONField)}
+            case.save(update_fields={*changes, *lists, *BOOKKEEPING})
         self._tell(case, row, event)
         self._follow(case, effects, event)
 
@@ -329,8 +349,8 @@ class _Performance:
     def _tell(self, case: Case, row: Act, event: Event) -> None:
         if not row.tells:
             return
-        addressees = {user.pk: user for role in row.tells for user in role.of(case)}
-        addressees.pop(self.by.pk, None)
+        anybody = reduce(or_, (role.of(case) for role in row.tells))
+        addressees = sorted(set(anybody.values_list("pk", flat=True)) - {self.by.pk})
         if not addressees:
             return
         words = render_to_string(
@@ -341,14 +361,14 @@ class _Performance:
         wait = timedelta(seconds=Setting.number("undo_seconds")) if row.undo else timedelta()
         Message.objects.bulk_create(
             Message(
-                to=user,
+                to_id=addressee,
                 event=event,
                 case_id=case.pk,
                 subject=subject.strip()[: Message._meta.get_field("subject").max_length],
                 text=text.strip(),
                 visible_from=self.at + wait,
             )
-            for _, user in sorted(addressees.items())
+            for addressee in addressees
         )
 
     def _follow(self, case: Case, effects: list[Then], event: Event) -> None:

@@ -167,6 +167,8 @@ class ActView(CasePage):
             )
         except Refused as refusal:
             return self.refuse(case, row, form, refusal)
+        if case.pk and case.unit_id == done.unit_id:
+            done.unit = case.unit  # its name was read with the page
         self.remember(done, row, now)
         return redirect(self.next_url(done, row))
 
