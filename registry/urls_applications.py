@@ -3,7 +3,7 @@
 from django.urls import path
 
 from registry.models import PoolApplication
-from registry.views import applications, files, my
+from registry.views import applications, files, filing, my
 from registry.views.cases import UndoView
 
 urlpatterns = [
@@ -15,11 +15,11 @@ urlpatterns = [
     path("applications/<no>/tasks/<key>/", my.TaskView.as_view()),
     path("applications/<no>/files/", files.FilesView.as_view()),
     path("applications/<no>/files/<int:pk>/aside/", files.FileAside.as_view()),
-    path("applications/<no>/check/", my.CheckView.as_view()),
-    path("applications/<no>/receipt/", my.Receipt.as_view()),
-    path("applications/<no>/receipt.pdf", my.Receipt.as_view(), {"format": "pdf"}),
+    path("applications/<no>/check/", filing.CheckView.as_view()),
+    path("applications/<no>/receipt/", filing.Receipt.as_view()),
+    path("applications/<no>/receipt.pdf", filing.Receipt.as_view(), {"format": "pdf"}),
     path("applications/<no>/undo/", UndoView.as_view(model=PoolApplication)),
-    path("applications/<no>/<act>/", my.EnterpriseAct.as_view()),
+    path("applications/<no>/<act>/", filing.EnterpriseAct.as_view()),
     path("documents/<int:pk>/", files.DocumentView.as_view()),
     path("documents/<int:pk>/pages/<int:page>.webp", files.PageImage.as_view()),
 ]

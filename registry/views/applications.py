@@ -15,7 +15,8 @@ from registry.forms import ActForm, form_for
 from registry.models import Case, PoolApplication
 from registry.roles import CHIEF, DISTRICT, OFFICER
 from registry.views import checks, present
-from registry.views.cases import ActView, CaseList
+from registry.views.case_lists import CaseList
+from registry.views.cases import ActView
 from registry.views.files import card
 
 # Physical key and letter of each decision (interface contract 6.6).

@@ -15,7 +15,8 @@ from registry import names
 from registry.models import Case, Event, Holiday
 from registry.roles import ADMIN, AUDITOR, CHIEF, DISTRICT, EVALUATOR, OFFICER, SECURITY, UNIT
 from registry.views import figures, present
-from registry.views.cases import CaseList, RoleRequired
+from registry.views.case_lists import CaseList
+from registry.views.cases import RoleRequired
 
 TODO_ROWS = 8
 WEEKDAYS = "一二三四五六日"

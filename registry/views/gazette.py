@@ -20,7 +20,8 @@ from registry.forms import ActForm, form_for
 from registry.models import Batch, Case, Holiday, NoticeLine, Objection, PoolApplication, Publicity, Setting
 from registry.roles import CHIEF, OFFICER
 from registry.views import present
-from registry.views.cases import ActView, CaseDetail, CaseList, CasePage, OpenView
+from registry.views.case_lists import CaseList
+from registry.views.cases import ActView, CaseDetail, CasePage, OpenView
 
 BUREAU = (OFFICER, CHIEF)
 CATEGORIES = {str(code): label for code, label in Category.choices()}

@@ -1,106 +1,28 @@
-"""The enterprise's pages: 我的事项, a new application, its tasks, checking and filing, the receipt."""
+"""The enterprise's pages: 我的事项, a new application, its task list, one task."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
-from django.utils.timezone import localtime
 from django.views.generic import View
 
 from greenmfg import clock, rulebook
-from greenmfg.periods import chinese_date
-from greenmfg.rulebook import Category, Finding, Material
-from registry import printing
-from registry.acts import Act, NotNow
+from greenmfg.rulebook import Category, Material
+from registry.acts import NotNow
 from registry.drafts import open_draft, save_draft
-from registry.forms import ActForm, DataTask, NewApplicationForm, ReportTask, ScoreTask, UnitTask, form_for
+from registry.forms import NewApplicationForm, ReportTask
 from registry.models import Batch, Holiday, PoolApplication, Setting, Standing, Unit
 from registry.roles import UNIT
 from registry.views import present
 from registry.views.applications import steps
-from registry.views.cases import ActView, CasePage, RoleRequired, _number
+from registry.views.cases import CasePage, RoleRequired, number
 from registry.views.files import card
+from registry.views.tasks import Task, after, ahead, fixes, holder, state_of, tasks_of
 
-SUBMITS = ("nominate_self", "ask_district", "resubmit_to_district", "resubmit_to_bureau")
 LIMITS = "PDF、OFD 或 JPG；单个文件最大 {} MB"
-
-
-@dataclass(frozen=True)
-class Task:
-    """One task of an application: a form, slots for files, or both. `article` stands behind it."""
-
-    key: str
-    label: str
-    group: str
-    article: int
-    hint: str
-    form: type[forms.ModelForm[Any]] | None = None
-    slot: Material | None = None
-
-
-UNIT_TASK = Task("unit", "核对单位基本信息", "核对资料", 6, "由单位名录带出，核对后确认", UnitTask)
-REPORT = Task(
-    "report",
-    "绿色诊断评估报告",
-    "上传与填报",
-    5,
-    "本年度或上一年度报告",
-    ReportTask,
-    Material.DIAGNOSIS_REPORT,
-)
-DOSSIER = Task(
-    "dossier",
-    "评价材料",
-    "上传与填报",
-    5,
-    "对照国家相关评价要求形成的评价材料",
-    None,
-    Material.EVALUATION_DOSSIER,
-)
-DATA = Task("data", "年度能源资源数据", "上传与填报", 6, "产值、综合能源消费量、取水量", DataTask)
-SCORE = Task("score", "分级评价自评", "上传与填报", 8, "参照分级评价标准，自行评价得分", ScoreTask)
-EVIDENCE = Task("evidence", "佐证材料", "上传与填报", 6, "选填，可上传多份", None, Material.EVIDENCE)
-
-
-def tasks_of(category: Category) -> list[Task]:
-    """The tasks that an application of this category consists of (Article 5)."""
-    if category is Category.GREEN_SUPPLY_CHAIN:
-        return [UNIT_TASK, DOSSIER, DATA, EVIDENCE]
-    if category is Category.GREEN_PARK:
-        return [UNIT_TASK, REPORT, DATA, EVIDENCE]
-    return [UNIT_TASK, REPORT, DATA, SCORE, EVIDENCE]
-
-
-def state_of(task: Task, case: PoolApplication, materials: set[Material]) -> tuple[str, str]:
-    """(words, tone) of a task: done tasks stay plain so that open ones stand out."""
-    if case.state.startswith("returned") and task in {place_of(d, case.category) for d in case.demands}:
-        return "需补正", "red"
-    done = {
-        "unit": case.unit_confirmed,
-        "report": Material.DIAGNOSIS_REPORT in materials and case.report_year is not None,
-        "dossier": Material.EVALUATION_DOSSIER in materials,
-        "data": bool(case.data_year and case.output_value is not None and case.energy_tce is not None),
-        "score": case.self_score is not None,
-        "evidence": True,
-    }[task.key]
-    if task.key == "evidence":
-        return ("已上传" if Material.EVIDENCE in materials else "选填"), ""
-    return ("已完成", "") if done else ("未完成", "blue")
-
-
-def place_of(demand: dict[str, Any], category: Category) -> Task | None:
-    """The task that a demand points to: by its key, else by the words of its place."""
-    words = f"{demand.get('where', '')}{demand.get('text', '')}"
-    for task in tasks_of(category):
-        if demand.get("task") == task.key or task.label in words:
-            return task
-    return None
 
 
 class MyDesk(RoleRequired, View):
@@ -140,20 +62,6 @@ class MyDesk(RoleRequired, View):
             "entity": self.user.entity,
         }
         return render(request, "registry/my/desk.html", context)
-
-
-def holder(case: PoolApplication) -> str:
-    """Who holds the application now."""
-    district = case.district.office or case.district.name if case.district else "区级工业主管部门"
-    return {
-        "draft": "贵单位",
-        "with_district": district,
-        "returned_by_district": "贵单位",
-        "returned_by_bureau": "贵单位",
-        "examining": "市经济和信息化局",
-        "cleared": "市经济和信息化局",
-        "on_notice": "市经济和信息化局（公示中）",
-    }.get(case.state, "已办结")
 
 
 class NewApplication(RoleRequired, View):
@@ -313,68 +221,9 @@ def _progress(rows: list[dict[str, Any]]) -> str:
     return f"已完成 {done} / {len(rows)} 项"
 
 
-def fixes(case: PoolApplication) -> list[dict[str, Any]]:
-    """The corrections demanded, each with the task where it is made."""
-    if not case.state.startswith("returned"):
-        return []
-    base = case.get_absolute_url()
-    found = []
-    for demand in case.demands:
-        task = place_of(demand, case.category)
-        found.append(
-            {
-                "text": demand["text"],
-                "where": demand["where"],
-                "article": demand["article"],
-                "url": f"{base}tasks/{task.key}/" if task else base,
-                "button": "去补传" if task and task.slot else "去修改",
-            }
-        )
-    return found
-
-
-def after(case: PoolApplication, task: Task) -> dict[str, str]:
-    """Where one goes from a task: while correcting, to the next place, then to filing; else to the task list."""
-    base = case.get_absolute_url()
-    places = [d["url"] for d in fixes(case)]
-    here = f"{base}tasks/{task.key}/"
-    if here not in places:
-        return {"url": base, "label": "返回任务清单", "save": "保存并返回"}
-    rest = [url for url in places[places.index(here) + 1 :] if url not in {here, base}]
-    if rest:
-        return {"url": rest[0], "label": "去改下一处", "save": "保存，去改下一处"}
-    return {"url": f"{base}check/", "label": "去核对提交", "save": "保存，去核对提交"}
-
-
 def _returned_by(case: PoolApplication) -> str:
     event = case.events.filter(to_state=case.state).select_related("by__district").order_by("-seq").first()
     return f"{event.by.office} {event.by.name}，{present.moment(event.at)}" if event and event.by else ""
-
-
-def ahead(case: PoolApplication) -> list[dict[str, Any]]:
-    """接下来: the steps that follow, with their terms."""
-    district = {"when": f"{Setting.number('district_days')} 个工作日", "what": "区级工业主管部门出具推荐意见"}
-    bureau = {"when": f"{Setting.number('bureau_days')} 个工作日", "what": "市经济和信息化局审核"}
-    rest = [
-        {"when": f"{Setting.number('notice_days')} 个工作日", "what": "公示"},
-        {"when": "公示无异议", "what": "纳入培育库"},
-    ]
-    by_district = [district] if case.route != "self" else []
-    ways = {
-        "draft": [{"when": "今天", "what": "完成填报并提交", "now": True}, *by_district, bureau, *rest],
-        "returned_by_district": [
-            {"when": "今天", "what": "补正并重新提交", "now": True},
-            district,
-            bureau,
-            *rest,
-        ],
-        "returned_by_bureau": [{"when": "今天", "what": "补正并重新提交", "now": True}, bureau, *rest],
-        "with_district": [district | {"now": True}, bureau, *rest],
-        "examining": [bureau | {"now": True}, *rest],
-        "cleared": [rest[0] | {"now": True}, rest[1]],
-        "on_notice": [rest[0] | {"now": True}, rest[1]],
-    }
-    return ways.get(case.state, [])
 
 
 class TaskView(CasePage):
@@ -411,7 +260,7 @@ class TaskView(CasePage):
         good = form.is_valid()
         # What is in good shape is kept even when a neighbour is not.
         fields = {name: form.cleaned_data[name] for name in form.cleaned_data if name in form.fields}
-        seen = _number(request.POST.get("seen"))
+        seen = number(request.POST.get("seen"))
         if good or quiet:
             stored = PoolApplication.objects.get(pk=case.pk)  # the form has written into `case` itself
             try:
@@ -451,159 +300,3 @@ class TaskView(CasePage):
             "after": after(fresh, task),
         }
         return render(self.request, "registry/my/task.html", context, status=status)
-
-
-class CheckView(ActView):
-    """核对: every answer with its 修改, what is missing, the pledge, and the ways to file. POST files."""
-
-    model = PoolApplication
-    template_name = "registry/my/check.html"
-    related = (*ActView.related, "batch")
-
-    def get(self, request: HttpRequest, act: str = "", **kwargs: Any) -> HttpResponse:
-        case = self.get_case()
-        if not UNIT.may(case, self.user):
-            raise Http404
-        if case.state not in case.EDITABLE:
-            return redirect(case.get_absolute_url())
-        return render(request, self.template_name, self.page(case, self._way(case), None))
-
-    def post(self, request: HttpRequest, act: str = "", **kwargs: Any) -> HttpResponse:
-        # Each way of filing posts to its own address.
-        return super().post(request, act=act, **kwargs) if act else self.http_method_not_allowed(request)  # type: ignore[return-value]
-
-    def _way(self, case: PoolApplication) -> Act:
-        return next(a for a in case.acts_open_to(self.user) if a.name in SUBMITS)
-
-    def page(self, case: PoolApplication, row: Act, form: ActForm | None) -> dict[str, Any]:
-        now = clock.now()
-        ways = [a for a in case.acts_open_to(self.user) if a.name in SUBMITS]
-        missing = {a.name: case.findings(a.name, now) for a in ways}
-        base = case.get_absolute_url()
-        return super().page(case, row, form) | {
-            "ways": [
-                {
-                    "value": a.name,
-                    "label": a.label,
-                    "url": f"{base}{a.name}/",
-                    "findings": missing[a.name],
-                    "barred": any(f.binding for f in missing[a.name]),
-                }
-                for a in ways
-            ],
-            "missing": _common(list(missing.values())),
-            "needs_reason": any(not f.binding for found in missing.values() for f in found),
-            "form": form or (form_for(case, ways[0], at=now) if ways else None),
-            "answers": answers(case),
-            "documents": [card(d) for d in case.documents.current()],
-            "fix": fixes(case),
-        }
-
-    def next_url(self, done: Any, row: Act) -> str:
-        return f"{done.get_absolute_url()}receipt/" if row.submits else str(done.get_absolute_url())
-
-    def remember(self, done: Any, row: Act, now: Any) -> None:
-        self.request.session.pop("undo", None)
-        words = f"已提交，受理编号 {done.no}" if row.submits else f"已办理“{row.label}”"
-        messages.success(self.request, words)
-
-
-def _common(found: list[list[Finding]]) -> list[Finding]:
-    """What stands against every way of filing."""
-    return [f for f in found[0] if all(f in other for other in found)] if found else []
-
-
-def answers(case: PoolApplication) -> list[dict[str, Any]]:
-    """What was filled in, by task, for checking."""
-    base = case.get_absolute_url()
-    groups = []
-    for task in tasks_of(case.category):
-        names = task.form._meta.fields if task.form else ()
-        facts = []
-        for name in names or ():
-            field: Any = PoolApplication._meta.get_field(name)
-            value = getattr(case, name)
-            words = ("是" if value else "否") if isinstance(value, bool) else value
-            facts.append(
-                {
-                    "label": field.verbose_name,
-                    "value": chinese_date(words) if hasattr(words, "month") else words,
-                }
-            )
-        groups.append(
-            {
-                "title": task.label,
-                "facts": facts,
-                "slot": task.slot.label if task.slot else "",
-                "url": f"{base}tasks/{task.key}/",
-            }
-        )
-    return groups
-
-
-class WithdrawView(ActView):
-    """撤回申请 by the enterprise."""
-
-    model = PoolApplication
-
-
-class EnterpriseAct(RoleRequired, View):
-    """POST /applications/<no>/<act>/: the page of the person whose act it is answers."""
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        from registry.views.applications import ApplicationAct
-
-        row = PoolApplication.acts().get(kwargs["act"])
-        if row is None or row.follows:
-            raise Http404(kwargs["act"])
-        view = ApplicationAct if UNIT not in row.by else CheckView if row.submits else WithdrawView
-        return view.as_view()(request, *args, **kwargs)
-
-
-class Receipt(CasePage):
-    """受理回执, as a page and as PDF."""
-
-    model = PoolApplication
-    related = (*CasePage.related, "batch")
-
-    def get(self, request: HttpRequest, no: str, format: str = "") -> HttpResponse:
-        case = self.get_case()
-        submission = case.submissions.select_related("by").order_by("-n").first()
-        if submission is None:
-            raise Http404("尚未提交")
-        filed = localtime(submission.at)
-        context = {
-            "case": case,
-            "tag": present.tag(case),
-            "issuer": "北京市经济和信息化局",
-            "no": case.no,
-            "matter": f"绿色制造单位培育库入库申请（{case.category.label}）",
-            "unit": case.unit.name,
-            "code": case.unit.entity.credit_code or "—",
-            "district": case.district.name if case.district else "待定",
-            "filed_by": submission.by.name,
-            "filed_at": f"{chinese_date(filed.date())} {filed:%H:%M}",
-            "version": f"第 {submission.n} 次提交",
-            "documents": [
-                {"title": d.get_kind_display(), "file": d.name, "pages": d.pages or "", "digest": d.sha256}
-                for d in case.documents.current()
-            ],
-            "next_step": f"{holder(case)}，{chinese_date(case.due_on)}前" if case.due_on else holder(case),
-            "contact": Setting.text("notice_phone"),
-            "dated": chinese_date(filed.date()),
-            "check": f"提交内容校验值 {submission.hash}",
-        }
-        if format == "pdf":
-            html = render_to_string("print/receipt.html", context)
-            answer = HttpResponse(
-                printing.html_pdf(html, title="受理回执", dated=filed.date()), content_type="application/pdf"
-            )
-            answer["Content-Disposition"] = f'attachment; filename="{case.no}.pdf"'
-            answer["Cache-Control"] = "private, no-store"
-            return answer
-        return render(
-            request, "registry/my/receipt.html", context | {"ahead": ahead(case), "steps": steps(case)}
-        )
-
-
-__all__ = ["ApplicationHome", "CheckView", "EnterpriseAct", "MyDesk", "NewApplication", "Receipt", "TaskView"]

@@ -16,7 +16,8 @@ from registry.forms import ActForm
 from registry.models import Case, Objection, Publicity
 from registry.roles import CHIEF, OFFICER
 from registry.views import present
-from registry.views.cases import ActView, CaseDetail, CaseList, OpenView
+from registry.views.case_lists import CaseList
+from registry.views.cases import ActView, CaseDetail, OpenView
 
 BUREAU = (OFFICER, CHIEF)
 

@@ -22,7 +22,8 @@ from registry.models import District, Ledger, Roster, RosterLine, Standing
 from registry.printing import Column, Sheet, list_xlsx
 from registry.roles import ADMIN, CHIEF, DISTRICT, OFFICER
 from registry.views import present
-from registry.views.cases import ActView, CaseDetail, CaseList, OpenView, RoleRequired
+from registry.views.case_lists import CaseList
+from registry.views.cases import ActView, CaseDetail, OpenView, RoleRequired
 
 BUREAU = (OFFICER, CHIEF)
 CATEGORIES = {str(code): label for code, label in Category.choices()}
