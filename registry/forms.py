@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -33,6 +34,12 @@ class ScoreField(forms.DecimalField):
         super().__init__(
             max_digits=5, decimal_places=2, error_messages=messages, widget=forms.TextInput(NUMBER), **kwargs
         )
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and re.search("[eE_]", value):
+            # Decimal also reads 1e2 and 1_0, which nobody writes who means a score.
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
 
     def clean(self, value: Any) -> Any:
         number = super().clean(value)

@@ -83,7 +83,11 @@ BEGIN
 END $$;
 """
 
-FROZEN = ("registry_event", "registry_submission", "registry_rosterfile")  # no UPDATE, DELETE, TRUNCATE by anybody
+FROZEN = (
+    "registry_event",
+    "registry_submission",
+    "registry_rosterfile",
+)  # no UPDATE, DELETE, TRUNCATE by anybody
 KEPT = ("registry_case", "registry_document")  # no DELETE, TRUNCATE
 READ_ONLY = ("registry_edge", "django_migrations")  # SELECT only, for the app's role
 

@@ -133,7 +133,8 @@ class Roster(Case):
         """The list of the same level and category that was the latest one when this one came out."""
         earlier = Roster.objects.filter(state="published", level=self.level, category=self.category)
         if self.closed_at:
-            earlier = earlier.filter(closed_at__lt=self.closed_at)
+            same_moment = models.Q(closed_at=self.closed_at, pk__lt=self.pk)
+            earlier = earlier.filter(models.Q(closed_at__lt=self.closed_at) | same_moment)
         return earlier.exclude(pk=self.pk).order_by("-closed_at", "-pk").first()
 
     def difference(self) -> dict[str, list[Any]]:
