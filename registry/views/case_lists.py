@@ -235,8 +235,8 @@ class CaseList(RoleRequired, View):
             ]
             if paginator.num_pages > 1
             else [],
-            "previous": self.link(page=page.previous_pagenumber()) if page.has_previous() else "",
-            "next": self.link(page=page.next_pagenumber()) if page.has_next() else "",
+            "previous": self.link(page=page.previous_page_number()) if page.has_previous() else "",
+            "next": self.link(page=page.next_page_number()) if page.has_next() else "",
         }
 
 
