@@ -226,6 +226,8 @@ def undoable(case: Case, *, by: User, at: datetime) -> Event | None:
 
 def nudge() -> None:
     """Tell the worker to look at the outbox. The outbox is the truth, so a dead broker only delays."""
+    if current_app.conf.task_always_eager:
+        return  # without a worker there is nobody to wake
     try:
         current_app.send_task(DELIVER, retry=False, ignore_result=True)
     except Exception:  # the broker is disposable: the next tick delivers
@@ -395,7 +397,9 @@ class _Performance:
 def lock(case: C) -> C:
     """Lock the Case row and read everything afresh as its own kind."""
     kind: Any = Case.kinds[case.kind]
-    fresh: C = kind.objects.select_for_update(of=("case_ptr",), no_key=True).get(pk=case.pk)
+    # With the unit, which rules, roles and messages look at; the lock is on the case's row alone.
+    cases = kind.objects.select_related("unit__entity")
+    fresh: C = cases.select_for_update(of=("case_ptr",), no_key=True).get(pk=case.pk)
     return fresh
 
 

@@ -55,10 +55,13 @@ def save_draft(case: C, *, by: User, seen: int, **fields: Any) -> C:
     return fresh
 
 
-def _editable(case: C) -> C:
+def _editable(case: C, *, by: User) -> C:
+    """The case locked, if this person may change its files now. Raises NotNow, NotYours."""
     fresh = lock(case)
     if fresh.state not in fresh.EDITABLE:
         raise NotNow(f"{fresh.no} 现为“{fresh.state_label}”，不能更换材料", case=fresh)
+    if not fresh.may_edit(by):
+        raise NotYours(f"您没有修改 {fresh.no} 的权限", case=fresh)
     return fresh
 
 
@@ -77,10 +80,11 @@ def attach(
 ) -> Document:
     """Put a received file into its slot; the version before it is kept, not deleted. Evidence adds up.
 
-    The file itself was checked and stored by intake. Raises NotNow when the case cannot be edited now.
+    The file itself was checked and stored by intake. Raises NotNow when the case cannot be edited now,
+    NotYours to whom it does not wait for.
     """
     with transaction.atomic():
-        fresh = _editable(case)
+        fresh = _editable(case, by=by)
         earlier = fresh.documents.filter(kind=kind)
         if kind is not Material.EVIDENCE:
             earlier.current().update(superseded_at=at)
@@ -102,10 +106,10 @@ def attach(
     return document
 
 
-def set_aside(document: Document, *, case: C, at: datetime) -> None:
-    """Take a file out of its slot. The version stays on record. Raises NotNow like `attach`."""
+def set_aside(document: Document, *, case: C, by: User, at: datetime) -> None:
+    """Take a file out of its slot. The version stays on record. Raises as `attach` does."""
     with transaction.atomic():
-        fresh = _editable(case)
+        fresh = _editable(case, by=by)
         fresh.documents.filter(pk=document.pk, superseded_at__isnull=True).update(superseded_at=at)
         fresh.version += 1
         fresh.save()

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import chinese_calendar
+from chinese_calendar.constants import Holiday as Holidays
 from django.db import migrations
 
 DISTRICTS = [
@@ -26,6 +27,7 @@ DISTRICTS = [
     ("BDA", "北京经济技术开发区", "经开区"),
 ]
 FIRST_YEAR, LAST_YEAR = 2017, 2026
+IN_CHINESE = {holiday.value: holiday.chinese for holiday in Holidays}
 
 
 def load(apps, schema_editor):
@@ -46,7 +48,8 @@ def load(apps, schema_editor):
         off, name = chinese_calendar.get_holiday_detail(day)
         if off != (day.weekday() >= 5) or (off and name):
             basis = "国务院办公厅年度节假日安排（预置）"
-            rows.append(Holiday(day=day, off=off, name=name or "调休上班", basis=basis))
+            words = IN_CHINESE.get(name, "")
+            rows.append(Holiday(day=day, off=off, name=words if off else f"{words}调休上班", basis=basis))
         day += timedelta(days=1)
     Holiday.objects.bulk_create(rows)
 

@@ -33,6 +33,8 @@ def digest(algorithm: str, text: str) -> str:
 
 # Never part of an event's changes: they move with every event.
 BOOKKEEPING = {"version", "head_seq", "head_hash"}
+# Never in the log at all: what must not be read there, and what moves without anybody's doing.
+UNLOGGED = {"password", "last_login"}
 
 
 def values(thing: models.Model) -> dict[str, str | None]:
@@ -40,7 +42,7 @@ def values(thing: models.Model) -> dict[str, str | None]:
     return {
         f.name: None if f.value_from_object(thing) is None else f.value_to_string(thing)
         for f in thing._meta.concrete_fields
-        if f.name not in BOOKKEEPING and not f.primary_key
+        if f.name not in BOOKKEEPING | UNLOGGED and not f.primary_key
     }
 
 

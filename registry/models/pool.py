@@ -144,14 +144,12 @@ class PoolApplication(Case):
     @act("自荐提交", article=5, source="draft", target="examining", by=UNIT,
          tells=[OFFICER], due="bureau_days", submits=True)
     def nominate_self(self, *, by: Any, at: datetime, **data: Any) -> None:
-        self.route = self.Route.SELF
-        self.submitted_on = localdate(at)
+        self._file(self.Route.SELF, localdate(at))
 
     @act("提交区级推荐", article=5, source="draft", target="with_district", by=UNIT,
          tells=[DISTRICT], due="district_days", submits=True)
     def ask_district(self, *, by: Any, at: datetime, **data: Any) -> None:
-        self.route = self.Route.DISTRICT
-        self.submitted_on = localdate(at)
+        self._file(self.Route.DISTRICT, localdate(at))
 
     @act("推荐", article=5, source="with_district", target="examining", by=DISTRICT,
          tells=[UNIT, OFFICER], due="bureau_days", undo=True, needs_reason=True)
@@ -261,6 +259,14 @@ class PoolApplication(Case):
     # fmt: on
     # --- model and law
 
+    def _file(self, route: str, today: date) -> None:
+        self.route, self.submitted_on, self.batch = route, today, self.call_on(today)
+
+    def call_on(self, day: date) -> Batch:
+        """The call that a draft files with: its own while that is open, else the one that is open now."""
+        own = self.batch
+        return own if own.opens_on <= day <= own.closes_on else Batch.open_on(day) or own
+
     @property
     def category(self) -> Category:
         assert self.unit is not None
@@ -302,9 +308,8 @@ class PoolApplication(Case):
         today = localdate(at)
         found: list[Finding] = []
         if act in {"nominate_self", "ask_district"}:
-            found += rulebook.call_open(
-                opens_on=self.batch.opens_on, closes_on=self.batch.closes_on, on=today
-            )
+            call = self.call_on(today)
+            found += rulebook.call_open(opens_on=call.opens_on, closes_on=call.closes_on, on=today)
         if act in {"nominate_self", "ask_district", "admit"} and self._in_pool():
             found.append(Finding(6, "该单位已在培育库内"))
         if act == "nominate_self":

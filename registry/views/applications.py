@@ -10,9 +10,9 @@ from django.shortcuts import redirect, render
 
 from greenmfg import clock, rulebook
 from greenmfg.rulebook import Category, Material
-from registry.acts import Act, NotNow
+from registry.acts import Act, Desk, NotNow
 from registry.forms import ActForm, form_for
-from registry.models import Case, PoolApplication
+from registry.models import Case, PoolApplication, Setting
 from registry.roles import CHIEF, DISTRICT, OFFICER
 from registry.views import checks, present
 from registry.views.case_lists import CaseList
@@ -175,7 +175,9 @@ class ReviewView(ActView):
         documents = list(case.documents.current())
         history = list(self.history(case))
         found = checks.points(case, today=today, materials={Material(d.kind) for d in documents})
-        open_acts = case.acts_open_to(self.user)
+        # What waits for its day is offered from that day on.
+        early = case.due_on is not None and today <= case.due_on
+        open_acts = [a for a in case.acts_open_to(self.user) if not (early and a.desk is Desk.AFTER_DUE)]
         acts = [a for a in open_acts if a.name != "type_score"]
         returning = next((a for a in acts if a.name.startswith("return_by")), None)
         scoring = len(acts) < len(open_acts)
@@ -205,7 +207,7 @@ class ReviewView(ActView):
                 }
                 for a in acts
             ],
-            "undo_possible": any(a.undo for a in acts),
+            "undo_seconds": Setting.number("undo_seconds") if any(a.undo for a in acts) else 0,
             "return_form": form
             if row is not None and form is not None and row == returning
             else form_for(case, returning, at=now)

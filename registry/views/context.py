@@ -42,6 +42,9 @@ MENU: list[tuple[str, str, str, str, tuple[roles.Role, ...]]] = [
     ("支撑", "系统管理", "settings", "/backstage/", (roles.ADMIN, roles.SECURITY)),
 ]
 
+# Pressed one after the other (interface contract 6.6).
+KEYS = {"/desk/": "KeyG KeyD", "/applications/": "KeyG KeyL", "/publicity/": "KeyG KeyP"}
+
 ENTERPRISE_NAV = [
     ("我的事项", "/my/"),
     ("公示公告", "/notices/"),
@@ -71,6 +74,7 @@ def _menu(user: User, path: str, todo: int) -> list[dict[str, Any]]:
                 "count": todo if hot else None,
                 "hot": hot,
                 "current": _current(path, url),
+                "key": KEYS.get(url, ""),
             }
         )
     return groups

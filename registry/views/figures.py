@@ -95,7 +95,7 @@ def tiles(
     examining = tile("待市级审核", "clock", summed(states, "examining"), url=f"{LIST}?tab=examining")
     cleared = {"n": summed(states, "cleared")["n"], "red": 0, "amber": 0}
     waiting = tile("拟入库", "checklist", cleared, url=f"{LIST}?tab=cleared")
-    waiting["words"] = [{"text": "等待拟定公示" if cleared["n"] else "暂无"}]
+    waiting["words"] = [{"text": "等待拟公示" if cleared["n"] else "暂无"}]
     with_district = tile("待区级推荐", "send", summed(states, "with_district"), url=f"{LIST}?tab=district")
     if user.role == OFFICER.code:
         return [*found, with_district, waiting]

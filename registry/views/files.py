@@ -98,7 +98,7 @@ class FileAside(CasePage):
             return render(request, "403.html", {"exception": "只有申请单位可以移除材料"}, status=403)
         document = get_object_or_404(case.documents.current(), pk=pk)
         try:
-            drafts.set_aside(document, case=case, at=clock.now())
+            drafts.set_aside(document, case=case, by=self.user, at=clock.now())
         except NotNow as refusal:
             context = {"refusal": refusal, "case": case, "back": case.get_absolute_url()}
             return render(request, "409.html", context, status=409)

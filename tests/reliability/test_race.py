@@ -100,7 +100,10 @@ def test_the_same_act_at_once_happens_once(people, crowd):
         assert outcomes(answers) == {"done": 1, "NotNow": CROWD - 1}
         fresh = PoolApplication.objects.get(pk=case.pk)
         assert (fresh.state, fresh.version) == ("district_declined", case.version + 1)
-        assert list(fresh.events.order_by("seq").values_list("seq", "act")) == [(1, "ask_district"), (2, "decline")]
+        assert list(fresh.events.order_by("seq").values_list("seq", "act")) == [
+            (1, "ask_district"),
+            (2, "decline"),
+        ]
         assert Message.objects.filter(case_id=case.pk, event__act="decline").count() == 1
         assert all("赵敏于10:00已办理“不推荐”" in a.value for a in answers if a.outcome == "NotNow")
     verify()
