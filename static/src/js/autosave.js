@@ -1,6 +1,7 @@
 // Drafts keep themselves. form[data-autosave=address] posts its fields 800 ms after the last change; the answer is
 // 204 with the new version in X-Version, which goes into the hidden field `seen`. Until the server has acknowledged a
 // field, the browser keeps a copy of it, so neither a dead server nor a closed window loses what was typed.
+// Without an address the form is only kept in the browser: the words of a decision, until it has been answered.
 import { csrfToken, kept, on, onArrival } from "./dom.js";
 
 const QUIET_MS = 800;
@@ -12,8 +13,12 @@ function draftOf(form) {
   return drafts.get(form);
 }
 
-const isKept = (field) => field.name && !["hidden", "file", "password", "submit", "button"].includes(field.type);
-const prefixOf = (form) => `draft:${document.body.dataset.user || ""}:${form.dataset.autosave}:`;
+const isChoice = (field) => field.type === "radio" || field.type === "checkbox";
+// Words are put back; a decision that somebody did not take after all is not taken for him.
+const isKept = (field) => field.name && !["hidden", "file", "password", "submit", "button"].includes(field.type)
+  && !(isChoice(field) && !field.form.dataset.autosave);
+const placeOf = (form) => form.dataset.autosave || new URL(form.getAttribute("action") || "", location.href).pathname;
+const prefixOf = (form) => `draft:${document.body.dataset.user || ""}:${placeOf(form)}:`;
 const keyOf = (form, name) => prefixOf(form) + name;
 const versionOf = (form) => (form.elements.seen ? form.elements.seen.value : "");
 const SUBMITTED = "draft-submitted";
@@ -27,7 +32,7 @@ function putBack(form, name, value) {
   const fields = [...form.elements].filter((field) => field.name === name && isKept(field));
   let used = 0;
   for (const field of fields) {
-    if (field.type === "radio" || field.type === "checkbox") field.checked = wanted.includes(field.value);
+    if (isChoice(field)) field.checked = wanted.includes(field.value);
     else if (field.multiple) [...field.options].forEach((option) => (option.selected = wanted.includes(option.value)));
     else if (used < wanted.length) field.value = wanted[used++];
   }
@@ -51,7 +56,7 @@ function clock() {
 
 async function save(form) {
   const draft = draftOf(form);
-  if (draft.stopped) return;
+  if (draft.stopped || !form.dataset.autosave) return;
   if (draft.busy) {
     draft.again = true;
     return;
@@ -124,6 +129,8 @@ on("submit", "form[data-autosave]", (_, form) => {
   sessionStorage.setItem(SUBMITTED, prefixOf(form));
 });
 document.addEventListener("DOMContentLoaded", () => {
+  // Being asked to sign in again, or an error, is no answer.
+  if (!document.body.dataset.user || document.querySelector(".lone")) return;
   const prefix = sessionStorage.getItem(SUBMITTED);
   sessionStorage.removeItem(SUBMITTED);
   const again = [...document.querySelectorAll("form[data-autosave]")].some((form) => prefixOf(form) === prefix);
@@ -147,7 +154,7 @@ function restore(form) {
     draft.edits.set(name, copy.value);
     outdated = outdated || copy.version !== versionOf(form);
   }
-  if (!draft.edits.size) return;
+  if (!draft.edits.size || !form.dataset.autosave) return;
   if (outdated) {
     tell(form, "conflict", "已恢复本机暂存内容；此后本事项有更新，请核对后再保存");
   } else {
