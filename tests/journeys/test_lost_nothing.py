@@ -13,7 +13,7 @@ from registry.models import PoolApplication
 from tests.factories import a_draft, an_application, do
 from tests.journeys.conftest import Visit, sign_in
 from tests.journeys.filling import saved
-from tests.people import Cast
+from tests.people import PASSWORD, Cast
 
 AGENCY = "诊断机构"
 STATE = "[data-save-state=task]"
@@ -63,8 +63,7 @@ def test_dead_network_and_a_closed_window(visit: Visit, no: str, stored: Callabl
 def test_expired_session(visit: Visit, no: str, stored: Callable[[], str]) -> None:
     page = visit("qiye")
     open_report(page, no)
-    Session.objects.all().delete()
-    cache.clear()
+    expire_sessions()
     page.get_by_label(AGENCY).fill("丙诊断机构")
     expect(page.locator(STATE)).to_contain_text("登录已过期，内容已暂存在本机，请重新登录后继续")
     expect(page.get_by_label(AGENCY)).to_have_value("丙诊断机构")
@@ -74,6 +73,47 @@ def test_expired_session(visit: Visit, no: str, stored: Callable[[], str]) -> No
     expect(page.get_by_label(AGENCY)).to_have_value("丙诊断机构")
     saved(page)
     assert stored() == "丙诊断机构"
+
+
+def test_saved_by_hand_with_an_expired_session(visit: Visit, no: str, stored: Callable[[], str]) -> None:
+    page = visit("qiye")
+    open_report(page, no)
+    expire_sessions()
+    page.get_by_label(AGENCY).fill("丁诊断机构")
+    page.get_by_role("button", name="保存并返回").click()
+    sign_in_again(page, "qiye")  # which leads back to the task
+    expect(page.get_by_label(AGENCY)).to_have_value("丁诊断机构")
+    saved(page)
+    assert stored() == "丁诊断机构"
+
+
+def test_decision_with_an_expired_session(visit: Visit, people: Cast) -> None:
+    case = an_application(people)
+    page = visit("shiju")
+    page.goto(f"/applications/{case.no}/review/")
+    page.locator(".radio-cards label", has_text="不予入库").click()
+    page.get_by_label("说明", exact=True).fill("写了很久的理由。")
+    expire_sessions()
+    page.keyboard.press("Control+Enter")
+    sign_in_again(page, "shiju")
+    expect(page.get_by_label("说明", exact=True)).to_have_value("写了很久的理由。")
+    expect(page.locator("input[name=act]:checked")).to_have_count(0)
+    page.locator(".radio-cards label", has_text="不予入库").click()
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("status").filter(has_text="已办理“不予入库”")).to_be_visible()
+    assert page.evaluate("localStorage.length") == 0
+
+
+def expire_sessions() -> None:
+    Session.objects.all().delete()
+    cache.clear()
+
+
+def sign_in_again(page: Page, username: str) -> None:
+    expect(page.get_by_role("heading", level=1)).to_have_text("登录")
+    page.get_by_label("用户名").fill(username)
+    page.get_by_label("密码").fill(PASSWORD)
+    page.get_by_role("button", name="登录").click()
 
 
 def test_second_window_was_faster(visit: Visit, no: str, stored: Callable[[], str]) -> None:
