@@ -8,6 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from greenmfg import clock
+from registry.casework import new_op
 from registry.models import Event, PoolApplication, Roster, Standing
 from registry.tasks import render_rosters
 from tests.factories import at
@@ -131,12 +132,19 @@ def read_notice(page: Page, notice: str) -> None:
 
 
 def not_before_its_end(page: Page, no: str) -> None:
+    """Not offered while the notice runs; refused with Article 6 if it is sent all the same."""
     page.goto(f"/applications/{no}/review/")
-    with page.expect_response(lambda answer: answer.request.method == "POST") as answer:
-        decide(page, "入库")
-    assert answer.value.status == 422
-    expect(page.locator(".errors")).to_contain_text("公示期至2026年3月25日，期满前不能入库")
-    expect(page.locator(".errors").get_by_role("link", name=re.compile("第六条"))).to_be_visible()
+    expect(page.get_by_text("公示中").first).to_be_visible()
+    expect(page.locator(".radio-cards label")).to_have_count(0)
+    token = page.locator("[name=csrfmiddlewaretoken]").first.get_attribute("value")
+    seen = PoolApplication.objects.get(no=no).version
+    answer = page.request.post(
+        f"/applications/{no}/admit/",
+        form={"csrfmiddlewaretoken": str(token), "seen": str(seen), "op": new_op()},
+    )
+    assert answer.status == 422
+    refusal = re.sub(r"<[^>]+>", "", answer.text())
+    assert "公示期至2026年3月25日，期满前不能入库（第六条）" in refusal
     assert state(no) == "on_notice"
 
 
