@@ -146,7 +146,7 @@ def duels() -> list[Duel]:
 
     scored = PoolApplication.objects.filter(state="examining", score__isnull=False, route="self")
     detail = scored.order_by("pk")[0].no
-    waiting = list(PoolApplication.objects.filter(state="examining").order_by("pk"))
+    waiting = list(PoolApplication.objects.filter(state="examining").exclude(no=detail).order_by("pk"))
     # Each act needs a case of its own while states move; a typed score leaves the state, so these come round again.
     apart = iter(waiting[: 4 * (ROUNDS + WARM)])
     again = cycle(waiting[4 * (ROUNDS + WARM) :])
