@@ -71,7 +71,10 @@ def unsaved() -> Cast:
 def cast() -> Cast:
     """The cast in the database. 陈晨's entity is in 昌平 (赵敏), 刘洋's in 大兴 (孙莉)."""
     entities = []
-    for name, code in [("京华示例机电有限公司", "91110114MA00000012"), ("燕山示例新材料有限公司", "91110115MA00000020")]:
+    for name, code in [
+        ("京华示例机电有限公司", "91110114MA00000012"),
+        ("燕山示例新材料有限公司", "91110115MA00000020"),
+    ]:
         entity = LegalEntity(credit_code=code, is_example=True)
         entity.call(name)
         entity.save()
