@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
+from django.apps import apps
 from django.db import connection, models
 from django.db.models import Q
 from django_fsm import FSMField
@@ -48,8 +49,10 @@ class CaseQuerySet(models.QuerySet[C]):
                 step = Q(state__in=now) | Q(state__in=later, due_on__lt=on)
                 if now or later:
                     where |= Q(kind=kind.KIND) & step & role.cases(user)
-        in_hand = Q(handler__isnull=True) | Q(handler=user) | ~Q(handler__role=user.role)
-        return self.filter(where).filter(in_hand)
+        # Asked of those who hold a case, not of the table of all users.
+        peers = apps.get_model("registry", "User").objects.filter(role=getattr(user, "role", ""))
+        free = Q(handler__isnull=True) | ~Q(handler__in=peers.exclude(pk=user.pk).values("pk"))
+        return self.filter(where).filter(free)
 
 
 class Case(Chained):
@@ -114,6 +117,7 @@ class Case(Chained):
         ]
         indexes = [
             models.Index(fields=["kind", "state", "due_on", "id"], name="case_kind_state_due"),
+            models.Index(fields=["kind", "due_on", "id"], name="case_kind_due"),
             models.Index(fields=["district", "kind", "state"], name="case_district_kind_state"),
             models.Index(
                 fields=["due_on"],

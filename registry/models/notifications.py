@@ -49,6 +49,11 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["to", "-visible_from"], name="message_inbox"),
             models.Index(
+                fields=["to"],
+                name="message_unread",
+                condition=Q(read_at__isnull=True, voided_at__isnull=True),
+            ),
+            models.Index(
                 fields=["visible_from"],
                 name="message_to_send",
                 condition=Q(sent_at__isnull=True, voided_at__isnull=True, given_up_at__isnull=True),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -91,7 +90,10 @@ class Holiday(models.Model):
     @classmethod
     def calendar(cls, years: Iterable[int]) -> periods.Calendar:
         """The calendar of these years; a year counts as known when it has any row."""
-        rows: list[Any] = list(cls.objects.filter(day__year__in=list(years)).values_list("day", "off"))
+        wanted = sorted(years)
+        span = (date(wanted[0], 1, 1), date(wanted[-1], 12, 31))
+        found = cls.objects.filter(day__range=span).values_list("day", "off")
+        rows = [(day, off) for day, off in found if day.year in wanted]
         return periods.Calendar(
             off=frozenset(day for day, off in rows if off),
             working=frozenset(day for day, off in rows if not off),

@@ -15,6 +15,7 @@ from tests.factories import (
     DEMANDS,
     NOW,
     SCORED,
+    a_call,
     a_document,
     a_draft,
     a_notice,
@@ -31,7 +32,8 @@ NOTHING = {"by": None, "at": NOW, "reason": ""}
 
 def body(act: str, **data) -> dict[str, object]:
     """Carry out the body of an act on an application in memory; what it wrote, and no effects."""
-    case = PoolApplication(state=PoolApplication.acts()[act].sources[0])
+    call = Batch(id=1, opens_on=date(2026, 3, 1), closes_on=date(2026, 3, 31))
+    case = PoolApplication(state=PoolApplication.acts()[act].sources[0], batch=call)
     before = {f.name: f.value_from_object(case) for f in case._meta.concrete_fields}
     effects = getattr(case, act)(**NOTHING | data)
     assert not effects
@@ -60,6 +62,24 @@ def test_ask_district_notes_the_route_and_the_day():
 
 def test_the_day_is_that_of_beijing():
     assert body("nominate_self", at=at("2026-03-19 00:30"))["submitted_on"] == date(2026, 3, 19)
+
+
+@pytest.mark.django_db
+def test_a_draft_that_outlived_its_call_files_with_the_one_that_is_open():
+    people = cast()
+    draft = a_draft(people)
+    call = a_call(name="2026年第二批", opens_on=date(2026, 9, 1), closes_on=date(2026, 9, 30))
+    filed = do(draft, "nominate_self", people.chen, when=at("2026-09-10"))
+    assert (filed.state, filed.batch) == ("examining", call)
+
+
+@pytest.mark.django_db
+def test_a_draft_waits_while_no_call_is_open():
+    people = cast()
+    draft = a_draft(people)
+    assert [f.message for f in draft.findings("nominate_self", at("2026-04-01"))] == [
+        "本批次征集已于2026年3月31日截止"
+    ]
 
 
 def test_recommend_keeps_the_opinion_and_the_day():
