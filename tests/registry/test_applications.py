@@ -328,3 +328,10 @@ class TestListAndReview:
         }
         answer = as_(people.zhou).post(f"/applications/{first.no}/review/", form)
         assert answer["Location"] == f"/applications/{second.no}/review/"
+
+    def test_what_waits_for_its_day_is_offered_from_that_day_on(self, people: Cast) -> None:
+        case = an_application(people, "returned_by_bureau")  # to be corrected by 03-25
+        url = f"/applications/{case.no}/review/"
+        assert "不再受理" not in see(people.zhou, url).partition("办理记录")[0]
+        with clock.fixed(at("2026-03-26")):
+            assert "不再受理" in see(people.zhou, url).partition("办理记录")[0]
