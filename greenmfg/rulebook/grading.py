@@ -71,19 +71,30 @@ def may_be_graded(category: Category, *, level: Level | None) -> list[Finding]:
     return [Finding(7, "分级评价的对象为已入围国家级的绿色工厂，该单位不在此列")]
 
 
-def pool_score(category: Category, score: Decimal | None, *, edition: Edition = DRAFT_2023) -> list[Finding]:
+def pool_score(
+    category: Category,
+    score: Decimal | None,
+    *,
+    meets_requirements: bool | None = None,
+    edition: Edition = DRAFT_2023,
+) -> list[Finding]:
     """Article 8: a factory that applies for the pool is scored, and in principle reaches the threshold.
 
-    A missing score is binding; one below the threshold is not (原则上) and needs a written reason. The
-    article names factories: nothing is asked of the other two. Raises NotAScore.
+    A missing score is binding; one below the threshold is not (原则上) and needs a written reason. So does
+    `meets_requirements` False: every band of Article 7 begins with meeting them; None when nobody has said.
+    The article names factories: nothing is asked of the other two. Raises NotAScore.
     """
     if category is not Category.GREEN_FACTORY:
         return []
     if score is None:
         return [Finding(8, "尚未参照分级评价标准进行综合评价，缺少得分")]
     score = checked_score(score)
+    findings = []
+    if meets_requirements is False:
+        words = "不符合绿色工厂评价要求，参照第七条无相应级别，同意入库须说明理由"
+        findings.append(Finding(8, words, binding=False))
     if score >= edition.pool_threshold:
-        return []
+        return findings
     threshold = f"{edition.pool_threshold.normalize():f}"
     message = f"分级评价得分为 {score} 分，原则上应达到 {threshold} 分，同意入库须说明理由"
-    return [Finding(8, message, binding=False)]
+    return [*findings, Finding(8, message, binding=False)]

@@ -329,7 +329,9 @@ class PoolApplication(Case):
             found += rulebook.missing_recommendation(
                 self.category, recommended=self.recommended_on is not None
             )
-            found += rulebook.pool_score(self.category, self.score)
+            found += rulebook.pool_score(
+                self.category, self.score, meets_requirements=self.meets_requirements
+            )
         if act in {"lapse", "lapse_with_district"} and self.due_on and today <= self.due_on:
             found.append(Finding(6, f"补正期限至{chinese_date(self.due_on)}，尚未届满"))
         if act == "admit":

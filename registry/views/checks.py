@@ -52,7 +52,9 @@ def points(
         found += _point(rulebook.missing_recommendation(case.category, recommended=False), "无须区级推荐", 5)
     if case.category is Category.GREEN_FACTORY and not at_district:  # the bureau has the score typed in
         found += _point(
-            rulebook.pool_score(case.category, case.score), f"综合评价 {case.score} 分，达到 60 分", 8
+            rulebook.pool_score(case.category, case.score, meets_requirements=case.meets_requirements),
+            f"综合评价 {case.score} 分，达到 60 分",
+            8,
         )
     found += _point(rulebook.may_apply_again(case.bars(), on=today), "近三年无因复审不通过被撤销记录", 12)
     found += _point(case.missing_answers(), "申请填报完整", 6)

@@ -89,6 +89,18 @@ def test_what_is_no_score_is_not_compared() -> None:
         pool_score(Category.GREEN_FACTORY, Decimal("NaN"))
 
 
+@pytest.mark.parametrize(("score", "count"), [("59.99", 2), ("60", 1)])
+def test_a_factory_that_misses_the_requirements_needs_a_reason_however_it_scores(
+    score: str, count: int
+) -> None:
+    found = pool_score(Category.GREEN_FACTORY, Decimal(score), meets_requirements=False)
+    assert found[0] == Finding(
+        8, "不符合绿色工厂评价要求，参照第七条无相应级别，同意入库须说明理由", binding=False
+    )
+    assert len(found) == count
+    assert pool_score(Category.GREEN_FACTORY, Decimal(score), meets_requirements=True) == found[1:]
+
+
 @pytest.mark.parametrize("category", [Category.GREEN_PARK, Category.GREEN_SUPPLY_CHAIN])
 @pytest.mark.parametrize("score", [None, Decimal("10")])
 def test_the_others_need_no_score(category: Category, score: Decimal | None) -> None:
