@@ -200,7 +200,7 @@ def up(port: int) -> int:
                 child.start(environment)
             wait_for_page(port, children)
             print(
-                f"\n{accounts.strip('\n')}\n\n  http://127.0.0.1:{port}/\n\nLogs: {LOGS}. Ctrl-C stops everything.",
+                f"\n{accounts}\n\n  http://127.0.0.1:{port}/\n\nLogs: {LOGS}. Ctrl-C stops everything.",
                 flush=True,
             )
             watch(children)
