@@ -42,7 +42,6 @@ from registry.models.units import Unit
 C = TypeVar("C", bound=Case)
 T = TypeVar("T", bound=Chained)
 
-UNDO = "undo"
 DELIVER = "registry.deliver"
 
 
@@ -80,7 +79,7 @@ def perform(
             return done
     except IntegrityError as error:
         # Two openings with one op meet the unique row: the second gets the first one's answer.
-        again = _done_before(op, by=by, act=act)
+        again = done_before(op, by=by, act=act)
         if again is not None:
             return again
         raise explained(error, case) from error
@@ -161,69 +160,6 @@ def record(
     return fresh  # type: ignore[no-any-return]
 
 
-def undo(case: C, *, by: User, at: datetime, seen: int, op: str) -> C:
-    """撤回本次决定: take back the last act, by the same person, within the window, if nothing followed.
-
-    Restores the fields that the act changed, counts the version up, voids its messages. Raises NotNow, also
-    when what the act had closed cannot be open again because the unit has begun another case since.
-    """
-    try:
-        with transaction.atomic(durable=True):
-            return _undo(case, by=by, at=at, seen=seen, op=op)
-    except IntegrityError as error:
-        raise explained(error, case) from error
-
-
-def _undo(case: C, *, by: User, at: datetime, seen: int, op: str) -> C:
-    fresh = lock(case)
-    if again := _done_before(op, by=by, act=UNDO, case=case):
-        return again
-    event = undoable(fresh, by=by, at=at)
-    if event is None or fresh.version != seen:
-        raise NotNow("已超过可撤回的时间，或者事项已有后续办理，不能撤回", case=fresh)
-    before = values(fresh)
-    for name, (old, _new) in event.changes.items():
-        field = fresh._meta.get_field(name)
-        assert isinstance(field, models.Field)
-        setattr(fresh, field.attname, None if old is None else field.to_python(old))
-    fresh.version += 1
-    Event.write(
-        fresh,
-        act=UNDO,
-        label="撤回本次决定",
-        at=at,
-        by=by,
-        changes=changed(before, values(fresh)),
-        case_id=fresh.pk,
-        unit_id=fresh.unit_id,
-        from_state=event.to_state,
-        to_state=event.from_state,
-        op=op,
-        caused_by=event,
-        request_id=current_id(),
-        internal=True,
-    )
-    fresh.save()
-    event.messages.update(voided_at=at)
-    return fresh
-
-
-def undoable(case: Case, *, by: User, at: datetime) -> Event | None:
-    """The event that this person could take back now: the stream's head, undoable, young, their own."""
-    event = Event.objects.filter(stream=case.stream, seq=case.head_seq).first()
-    if event is None or event.by_id != by.pk:
-        return None
-    row = Case.kinds[case.kind].acts().get(event.act)
-    if (
-        row is None
-        or not row.undo
-        or not row.may(case, by)
-        or event.facts()["data"].get("version") != case.version
-    ):
-        return None
-    return event if at <= event.at + timedelta(seconds=Setting.number("undo_seconds")) else None
-
-
 def nudge() -> None:
     """Tell the worker to look at the outbox. The outbox is the truth, so a dead broker only delays."""
     if current_app.conf.task_always_eager:
@@ -242,12 +178,12 @@ class _Performance:
 
     def run(self, case: C, act: str, *, op: str, seen: int, reason: str, data: dict[str, Any]) -> C:
         if case.pk is None:  # a resend must not take another number
-            if again := _done_before(op, by=self.by, act=act, case=case):
+            if again := done_before(op, by=self.by, act=act, case=case):
                 return again
             fresh = _begin(case, by=self.by, at=self.at)
         else:
             fresh = lock(case)
-        if again := _done_before(op, by=self.by, act=act, case=case):  # done while we waited for the lock
+        if again := done_before(op, by=self.by, act=act, case=case):  # done while we waited for the lock
             return again
         row = fresh.acts().get(act)
         if row is None:
@@ -418,7 +354,7 @@ def _begin(case: C, *, by: User, at: datetime) -> C:
     return fresh
 
 
-def _done_before(op: str, *, by: User, act: str, case: C | None = None) -> C | None:
+def done_before(op: str, *, by: User, act: str, case: C | None = None) -> C | None:
     """The case as it stands if this operation was carried out already; NotNow if the id is another's."""
     event = Event.objects.filter(op=op).first()
     if event is None:
@@ -443,6 +379,7 @@ def _overtaken(case: Case, *, by: User) -> str:
 __all__: list[str] = [
     "BEGIN",
     "LeftOut",
+    "done_before",
     "explained",
     "lock",
     "new_op",
@@ -450,6 +387,4 @@ __all__: list[str] = [
     "perform",
     "perform_each",
     "record",
-    "undo",
-    "undoable",
 ]

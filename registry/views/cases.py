@@ -20,10 +20,11 @@ from django.views.generic import View
 
 from greenmfg import clock, periods
 from registry.acts import Act, AgainstRule, NotNow, NotYours, Refused
-from registry.casework import new_op, perform, undo
+from registry.casework import new_op, perform
 from registry.forms import ActForm, form_for
 from registry.models import Case, Event, Holiday, Setting, User
 from registry.roles import Role
+from registry.undoing import undo
 from registry.views import present
 
 

@@ -26,8 +26,9 @@ from hypothesis.stateful import (
 
 from greenmfg.rulebook import Category
 from registry.acts import AgainstRule, NotNow, NotYours
-from registry.casework import new_op, perform, undo
+from registry.casework import new_op, perform
 from registry.models import Message, Objection, PoolApplication, Publicity, Standing
+from registry.undoing import undo
 from registry.verify import verify
 from tests.factories import DEMANDS, NOW, SCORED, a_notice, an_application, at, do
 from tests.people import Cast, cast

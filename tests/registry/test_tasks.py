@@ -17,8 +17,9 @@ from django.db import connection
 
 from greenmfg import clock
 from registry import intake, publishing, tasks
-from registry.casework import new_op, undo
+from registry.casework import new_op
 from registry.models import Document, Message, RosterFile
+from registry.undoing import undo
 from tests import factories
 from tests.factories import NOW, do
 from tests.people import Cast, cast

@@ -7,9 +7,10 @@ from datetime import date, timedelta
 import pytest
 
 from registry.acts import NotNow
-from registry.casework import new_op, perform, record, undo, undoable
+from registry.casework import new_op, perform, record
 from registry.drafts import open_draft
 from registry.models import Case, Event, Message, PoolApplication, Setting
+from registry.undoing import undo, undoable
 from registry.verify import verify
 from tests.factories import DEMANDS, NOW, SCORED, a_call, a_notice, an_application, do
 from tests.people import cast

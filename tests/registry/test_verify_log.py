@@ -12,9 +12,10 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from registry.casework import record, undo
+from registry.casework import record
 from registry.models import Event, Ledger, PoolApplication
 from registry.models.log import canonical, digest
+from registry.undoing import undo
 from registry.verify import Broken, verify
 from tests.factories import NOW, a_draft, an_application, do
 from tests.people import cast

@@ -15,7 +15,7 @@ from django.db import transaction
 
 from greenmfg.rulebook import Category
 from registry import casework
-from registry.casework import new_op, perform, undo
+from registry.casework import new_op, perform
 from registry.drafts import open_draft
 from registry.models import (
     Case,
@@ -29,6 +29,7 @@ from registry.models import (
     Standing,
     Unit,
 )
+from registry.undoing import undo
 from registry.verify import verify
 from tests.factories import AFTER_NOTICE, NOW, SCORED, a_call, a_notice, a_unit, an_application, do
 from tests.people import cast
