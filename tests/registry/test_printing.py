@@ -4,7 +4,6 @@ import dataclasses
 import hashlib
 import io
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -97,7 +96,6 @@ def test_every_row_can_be_copied_from_the_pdf_in_order() -> None:
     assert places == sorted(places)
 
 
-@pytest.mark.skipif(not shutil.which("pdftotext"), reason="poppler-utils is not installed")
 def test_a_second_reader_finds_the_same_text() -> None:
     sheet = sheet_of(60)
     done = subprocess.run(
