@@ -8,6 +8,9 @@ want="${1:-demo}"
 venv=.venv
 stamps=$venv/.stamps
 
+# Where the system keeps certificates, they are the ones that hold: an office network may have its own.
+[ -s /etc/ssl/certs/ca-certificates.crt ] && export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-1}"
+
 say() { printf '%s\n' "$*"; }
 
 # step LABEL ADVICE COMMAND…: shows progress; on failure the end of the output and what to do about it.
