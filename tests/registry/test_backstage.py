@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from registry.models import Event, Setting, User
+from registry.models import Event, LegalEntity, Setting, Unit, User
+from tests.factories import a_unit
 from tests.people import cast
 from tests.registry.pages import as_, see
 
@@ -35,7 +36,7 @@ def test_only_the_two_administrators_enter(people):
 
 def test_each_sees_its_tables_and_no_case(people):
     admin, security = see(people.gao, "/backstage/"), see(people.shen, "/backstage/")
-    for name in ("district", "holiday", "setting", "evaluatoragency", "batch", "user"):
+    for name in ("district", "holiday", "setting", "evaluatoragency", "batch", "user", "legalentity", "unit"):
         assert f"/backstage/registry/{name}/" in admin
     assert "/backstage/registry/user/" in security
     assert "/backstage/registry/setting/" not in security
@@ -105,3 +106,49 @@ def test_the_other_administrators_passwords_are_out_of_reach(people):
     as_(people.gao).post(change(people.shi), typed | PASSWORD)
     people.shi.refresh_from_db()
     assert (people.shi.password, people.shi.email) == (before, "s@example.org")
+
+
+ENTITY = "/backstage/registry/legalentity/"
+
+
+def test_a_code_that_fails_the_check_is_a_warning_with_override_and_evidence(people):
+    typed = {"name": "示例(北京)机电有限公司", "credit_code": "91350211m0000xuf46", "code_evidence": ""}
+    words = as_(people.gao).post(f"{ENTITY}add/", typed).content.decode()
+    assert "请核对第 18 位（校验未通过）；如登记机关确认无误，请在下一栏写明佐证后保存" in words
+    assert not LegalEntity.objects.filter(name__startswith="示例").exists()
+    as_(people.gao).post(f"{ENTITY}add/", typed | {"code_evidence": "国家企业信用信息公示系统截图"})
+    entity = LegalEntity.objects.get(credit_code="91350211M0000XUF46")
+    assert (entity.name, entity.folded) == ("示例（北京）机电有限公司", "示例(北京)机电有限公司")
+    assert "shilibeijing" in entity.search.replace("(", "").replace(")", "")
+    assert Event.objects.get(stream=entity.stream).by == people.gao
+
+
+def test_a_code_that_could_not_be_kept_is_refused_with_evidence_too(people):
+    typed = {"name": "示例机电有限公司", "credit_code": "9135", "code_evidence": "截图"}
+    words = as_(people.gao).post(f"{ENTITY}add/", typed).content.decode()
+    assert "应为 18 位" in words
+
+
+def test_a_unit_gets_its_district_once_and_no_new_name(people):
+    unit = a_unit(people.chen.entity, None)
+    typed = {
+        "district": "110108",
+        "industry": unit.industry,
+        "address": unit.address,
+        "contact": "",
+        "phone": "",
+    }
+    url = f"/backstage/registry/unit/{unit.pk}/change/"
+    as_(people.gao).post(url, typed)
+    as_(people.gao).post(url, typed | {"district": "110101"})
+    assert Unit.objects.get(pk=unit.pk).district_id == "110108"
+    as_(people.gao).post(
+        f"{ENTITY}{unit.entity_id}/change/", {"name": "另一名称", "credit_code": "", "code_evidence": ""}
+    )
+    assert LegalEntity.objects.get(pk=unit.entity_id).name == "京华示例机电有限公司"
+    assert Event.objects.filter(stream=unit.stream).count() == 1
+
+
+def test_entities_are_changed_by_the_keeper_of_accounts_alone(people):
+    typed = {"name": "示例机电有限公司", "credit_code": "", "code_evidence": ""}
+    assert as_(people.shen).post(f"{ENTITY}add/", typed).status_code == 403
