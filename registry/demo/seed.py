@@ -253,7 +253,8 @@ class Seeder(Register):
 
     def other_papers(self) -> None:
         self.objections()
-        spare = list(PoolApplication.objects.filter(state="cleared").order_by("pk"))
+        # The exceptions of Article 8 first, so that the notice that waits for its signature holds one.
+        spare = list(PoolApplication.objects.filter(state="cleared").order_by("score", "pk"))
         third = max(1, len(spare) // 4)
         drafted = self.notice(spare[:third], self.ago(1), batch=self.running)
         back = self.notice(spare[third : 2 * third], self.ago(2), batch=self.running)

@@ -17,7 +17,17 @@ from registry.acts import Act
 from registry.casework import new_op, perform_each
 from registry.closing import closing_record
 from registry.forms import ActForm, form_for
-from registry.models import Batch, Case, Holiday, NoticeLine, Objection, PoolApplication, Publicity, Setting
+from registry.models import (
+    Batch,
+    Case,
+    Event,
+    Holiday,
+    NoticeLine,
+    Objection,
+    PoolApplication,
+    Publicity,
+    Setting,
+)
 from registry.roles import CHIEF, OFFICER
 from registry.views import present
 from registry.views.case_lists import CaseList
@@ -162,6 +172,8 @@ class NoticePage(CasePage):
         latest = dict(
             NoticeLine.objects.filter(case__in=keys).values_list("case").annotate(at=Max("publicity"))
         )
+        scores = dict(PoolApplication.objects.filter(pk__in=keys).values_list("pk", "score"))
+        excepted = exceptions(keys)
         today = clock.today()
         for row in rows:
             findings = rulebook.pool_admission(
@@ -178,11 +190,24 @@ class NoticePage(CasePage):
                 "tone": PoolApplication.TONES.get(row["case__state"], "grey"),
                 "url": f"/applications/{row['case__no']}/review/",
                 "objections": waiting.get(row["case_id"], 0),
+                "score": scores.get(row["case_id"]),
+                "exception": excepted.get(row["case_id"], ""),
                 "waits": here,
                 "admissible": here and not findings,
                 "why_not": "；".join(finding.message for finding in findings) if here else "",
             }
         return rows
+
+
+def exceptions(cases: Any) -> dict[int, str]:
+    """Case id → the reason written when it was cleared against a 原则上 (Article 8).
+
+    Whoever signs a notice must see which of its units are exceptions, and why.
+    """
+    cleared = (
+        Event.objects.filter(case__in=cases, act="clear").order_by("seq").values_list("case_id", "reason")
+    )
+    return {case: reason for case, reason in dict(cleared).items() if case is not None and reason}
 
 
 class NoticeDetail(NoticePage, CaseDetail):
@@ -232,6 +257,11 @@ class NoticeAct(ActView):
             {"label": "公示期", "value": period_words(case.starts_on, case.ends_on, days=case.days)},
             {"label": "单位数", "value": f"{case.lines.count()} 家"},
         ]
+        excepted = exceptions(case.lines.values("case")) if row.name == "sign" else {}
+        if excepted:
+            names = case.lines.filter(case__in=excepted).values_list("name", flat=True)
+            words = f"{len(excepted)} 家（{'、'.join(names)}），理由见公示页"
+            paper.append({"label": "例外同意入库", "value": words})
         return [*paper, *super().consequences(case, row)]
 
 

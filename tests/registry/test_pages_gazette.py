@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import timedelta
+from decimal import Decimal
 
 import pikepdf
 import pytest
@@ -226,3 +227,18 @@ def test_objection_is_received_on_a_running_notice_only(people):
         assert as_(people.zhou).post(url, form | {"op": new_op()}).status_code == 422
     assert "只有公示中的公示可以登记异议" in closed
     assert 'name="objector"' not in closed
+
+
+def test_who_signs_sees_which_units_are_exceptions_and_why(people):
+    """Article 8 says 原则上: an entry below 60 has a written reason, and the signature covers it knowingly."""
+    low = factories.an_application(people, "examining")
+    low = factories.do(low, "type_score", people.zhou, **factories.SCORED | {"score": Decimal("58.20")})
+    low = factories.do(low, "clear", people.zhou, reason="正在改造，年内可达标")
+    plain = factories.an_application(people, "cleared", by=people.liu)
+    notice = factories.a_notice(people, low, plain, signed=False)
+    page = see(people.he, notice.get_absolute_url())
+    assert "58.20" in page
+    assert page.count("例外同意入库") == 1
+    assert '例外同意入库：正在改造，年内可达标（<a class="article" href="/rules/#art-8">第八条</a>）' in page
+    assert "1 家（京华示例机电有限公司），理由见公示页" in see(people.he, f"{notice.get_absolute_url()}sign/")
+    assert "58.20" not in see(people.chen, f"/applications/{low.no}/")
