@@ -12,6 +12,7 @@ from django.views.generic import View
 from greenmfg import clock, rulebook
 from greenmfg.rulebook import Category, Material
 from registry.acts import NotNow
+from registry.casework import record
 from registry.drafts import open_draft, save_draft
 from registry.forms import NewApplicationForm, ReportTask
 from registry.models import Batch, Holiday, PoolApplication, Setting, Standing, Unit
@@ -143,15 +144,22 @@ class NewApplication(RoleRequired, View):
         other = mine.exclude(district=None).first()
         if other is None:
             return None
-        return Unit.objects.create(
+        # Two clicks at once are one unit.
+        unit, made = Unit.objects.get_or_create(
             entity_id=self.user.entity_id,
             category=category,
-            district=other.district,
-            industry=other.industry,
-            address=other.address,
-            contact=other.contact,
-            phone=other.phone,
+            site="",
+            defaults={
+                "district": other.district,
+                "industry": other.industry,
+                "address": other.address,
+                "contact": other.contact,
+                "phone": other.phone,
+            },
         )
+        if not made:
+            return unit
+        return record(unit, "新增单位", by=self.user, at=clock.now(), changes={}, taken_over_from=other.pk)
 
 
 class ApplicationHome(CasePage):

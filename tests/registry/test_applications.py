@@ -80,6 +80,24 @@ class TestMyDesk:
 
 
 class TestNewApplication:
+    def test_a_new_category_takes_over_what_is_known_and_is_on_record(self, people: Cast) -> None:
+        a_call()
+        known = a_unit(people.chen.entity, people.zhao.district)
+        form = {"category": Category.GREEN_PARK.value}
+        answer = as_(people.chen).post("/my/applications/new/", form)
+        draft = PoolApplication.objects.get()
+        assert answer["Location"] == draft.get_absolute_url()
+        assert (draft.unit.category, draft.contact, draft.district) == (
+            "green_park",
+            known.contact,
+            known.district,
+        )
+        assert draft.unit.events.get().by == people.chen
+        again = as_(people.chen).post("/my/applications/new/", form)
+        assert again.status_code == 409
+        assert "已有一件未办结的入库申请" in again.content.decode()
+        assert PoolApplication.objects.count() == 1
+
     def test_what_fits_is_said_with_its_article(self, people: Cast) -> None:
         a_call()
         text = see(people.chen, "/my/applications/new/")
