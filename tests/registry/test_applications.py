@@ -353,3 +353,11 @@ class TestListAndReview:
         assert "不再受理" not in see(people.zhou, url).partition("办理记录")[0]
         with clock.fixed(at("2026-03-26")):
             assert "不再受理" in see(people.zhou, url).partition("办理记录")[0]
+
+    def test_reviewing_in_a_row_begins_with_what_waits(self, people: Cast) -> None:
+        an_application(people, "withdrawn")
+        waiting = an_application(people, by=people.liu)
+        begins = r'<a class="btn btn-primary" href="([^"]+)"'
+        for tab, url in (("todo", f"/applications/{waiting.no}/review/"), ("all", "/applications/?tab=todo")):
+            page = as_(people.zhou).get(f"/applications/?tab={tab}").content.decode()
+            assert re.search(begins, page).group(1) == url
