@@ -111,6 +111,7 @@ class CaseList(RoleRequired, View):
             "title": self.title,
             "total": counts["all"],
             "todo": counts.get("todo", 0),
+            "tab": tab,
             "rows": [self.row(row, today=today, calendar=self.calendar) for row in self.named(shown)],
             "tabs": [
                 {"label": labels[key], "url": self.link(tab=key), "count": counts[key], "current": key == tab}
