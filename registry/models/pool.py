@@ -330,7 +330,10 @@ class PoolApplication(Case):
                 self.category, recommended=self.recommended_on is not None
             )
             found += rulebook.pool_score(
-                self.category, self.score, meets_requirements=self.meets_requirements
+                self.category,
+                self.score,
+                meets_requirements=self.meets_requirements,
+                edition=rulebook.edition_on(today),
             )
         if act in {"lapse", "lapse_with_district"} and self.due_on and today <= self.due_on:
             found.append(Finding(6, f"补正期限至{chinese_date(self.due_on)}，尚未届满"))

@@ -77,6 +77,15 @@ SCORE_CLASSES: dict[str, dict[str, Any]] = {
 }
 
 
+def score_classes(edition: rulebook.Edition) -> dict[str, dict[str, Any]]:
+    """The filter by score: its value → the condition, with the threshold of the edition."""
+    return {
+        "under": {"score__lt": edition.pool_threshold},
+        "pass": {"score__gte": edition.pool_threshold},
+        "none": {"score__isnull": True},
+    }
+
+
 class ApplicationList(CaseList):
     """入库申请."""
 
@@ -106,7 +115,7 @@ class ApplicationList(CaseList):
             own["batch_id"] = int(batch)
         if route := get.get("route"):
             own["route"] = route
-        own |= SCORE_CLASSES.get(get.get("score", ""), {})
+        own |= score_classes(rulebook.edition_on(clock.today())).get(get.get("score", ""), {})
         rows = super().filtered()
         return rows.filter(pk__in=PoolApplication.objects.filter(**own).values("pk")) if own else rows
 
@@ -138,8 +147,9 @@ class ApplicationList(CaseList):
             "submitted": present.short_date(row["submitted_on"], today=today) if row["submitted_on"] else "—",
         }
         if row["score"] is not None and category is Category.GREEN_FACTORY:
-            band = rulebook.grade(row["score"], meets_requirements=bool(row["meets_requirements"]))
-            low = row["score"] < rulebook.edition_on(today).pool_threshold
+            edition, meets = rulebook.edition_on(today), bool(row["meets_requirements"])
+            band = rulebook.grade(row["score"], meets_requirements=meets, edition=edition)
+            low = row["score"] < edition.pool_threshold
             found |= {
                 "level": band.name if band else "无级别",
                 "level_tone": "orange" if low or not band else "green",
@@ -182,14 +192,10 @@ class ReviewView(ActView):
         returning = next((a for a in acts if a.name.startswith("return_by")), None)
         scoring = len(acts) < len(open_acts)
         chosen = row.name if row else self.request.GET.get("act", "")
-        base = (
-            super().page(case, row, form)
-            if row
-            else super().page(case, next(iter(case.acts().values())), None)
-        )
+        edition = rulebook.edition_on(today)
         shown = self._shown(documents)
-        return base | {
-            "row": row,
+        return super().page(case, row, form) | {
+            "threshold": edition.pool_threshold,
             "due": self.due(case),
             "points": found,
             "tally": checks.tally(found),
@@ -219,7 +225,7 @@ class ReviewView(ActView):
             if scoring
             else None,
             "return_open": returning is not None and chosen == returning.name,
-            "ruler": checks.ruler(case, edition=rulebook.edition_on(today)),
+            "ruler": checks.ruler(case, edition=edition),
             "score_rows": self._scores(case),
             "facts": self._facts(case),
             "steps": steps(case),

@@ -188,7 +188,8 @@ class ActView(CasePage):
             status=status,
         )
 
-    def page(self, case: Any, row: Act, form: ActForm | None) -> dict[str, Any]:
+    def page(self, case: Any, row: Act | None, form: ActForm | None) -> dict[str, Any]:
+        """What the page shows; without a row where the act is still to be chosen."""
         return {
             "case": case,
             "row": row,
@@ -196,7 +197,7 @@ class ActView(CasePage):
             "op": new_op(),
             "tag": present.tag(case) if case.pk else None,
             "next": self.request.POST.get("next") or self.request.GET.get("next", ""),
-            "after": self.consequences(case, row),
+            "after": self.consequences(case, row) if row else [],
             "back": case.get_absolute_url() if case.pk else self.request.path.removesuffix("new/"),
         }
 

@@ -27,7 +27,7 @@ def points(
 
     `materials` are the kinds of its documents in force, read here unless the page knows them already.
     """
-    filed = case.submitted_on or today
+    filed, edition = case.submitted_on or today, rulebook.edition_on(today)
     supply = case.category is Category.GREEN_SUPPLY_CHAIN
     documents = rulebook.missing_documents(
         case.category,
@@ -52,8 +52,10 @@ def points(
         found += _point(rulebook.missing_recommendation(case.category, recommended=False), "无须区级推荐", 5)
     if case.category is Category.GREEN_FACTORY and not at_district:  # the bureau has the score typed in
         found += _point(
-            rulebook.pool_score(case.category, case.score, meets_requirements=case.meets_requirements),
-            f"综合评价 {case.score} 分，达到 60 分",
+            rulebook.pool_score(
+                case.category, case.score, meets_requirements=case.meets_requirements, edition=edition
+            ),
+            f"综合评价 {case.score} 分，达到 {edition.pool_threshold} 分",
             8,
         )
     found += _point(rulebook.may_apply_again(case.bars(), on=today), "近三年无因复审不通过被撤销记录", 12)
@@ -67,11 +69,11 @@ def tally(found: Sequence[dict[str, Any]]) -> dict[str, int]:
     return {"fine": fine, "doubt": len(found) - fine}
 
 
-def band_of(case: PoolApplication) -> Band | None:
+def band_of(case: PoolApplication, *, edition: rulebook.Edition) -> Band | None:
     """The band that the typed score would fall into, by reference only (参照, Article 8)."""
     if case.score is None or case.category is not Category.GREEN_FACTORY:
         return None
-    return rulebook.grade(case.score, meets_requirements=bool(case.meets_requirements))
+    return rulebook.grade(case.score, meets_requirements=bool(case.meets_requirements), edition=edition)
 
 
 def ruler(case: PoolApplication, *, edition: rulebook.Edition) -> dict[str, object] | None:
@@ -85,6 +87,6 @@ def ruler(case: PoolApplication, *, edition: rulebook.Edition) -> dict[str, obje
             zip(edition.bands, lowers, [*lowers[1:], 100.0], strict=True)
         )
     ]
-    band = band_of(case)
+    band = band_of(case, edition=edition)
     label = f"{case.score} {band.name}" if band else f"{case.score} 无相应级别"
     return drawing.ruler(bands, score=float(case.score), label=label)

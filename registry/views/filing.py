@@ -20,12 +20,10 @@ from registry.forms import ActForm, form_for
 from registry.models import PoolApplication, Setting
 from registry.roles import UNIT
 from registry.views import present
-from registry.views.applications import steps
+from registry.views.applications import SUBMITS, steps
 from registry.views.cases import ActView, CasePage, RoleRequired
 from registry.views.files import card
 from registry.views.tasks import ahead, fixes, holder, tasks_of
-
-SUBMITS = ("nominate_self", "ask_district", "resubmit_to_district", "resubmit_to_bureau")
 
 
 class CheckView(ActView):
@@ -50,7 +48,7 @@ class CheckView(ActView):
     def _way(self, case: PoolApplication) -> Act:
         return next(a for a in case.acts_open_to(self.user) if a.name in SUBMITS)
 
-    def page(self, case: PoolApplication, row: Act, form: ActForm | None) -> dict[str, Any]:
+    def page(self, case: PoolApplication, row: Act | None, form: ActForm | None) -> dict[str, Any]:
         now = clock.now()
         ways = [a for a in case.acts_open_to(self.user) if a.name in SUBMITS]
         missing = {a.name: case.findings(a.name, now) for a in ways}

@@ -186,8 +186,7 @@ class ApplicationHome(CasePage):
             "holder": holder(case),
             "steps": steps(case),
             "groups": self.groups(case, materials),
-            "fix": fixes(case),
-            "fix_by": _returned_by(case) if case.state.startswith("returned") else "",
+            **correction(case),
             "documents": [card(d) for d in documents],
             "next_steps": ahead(case),
             "events": self.timeline(case),
@@ -229,9 +228,18 @@ def _progress(rows: list[dict[str, Any]]) -> str:
     return f"已完成 {done} / {len(rows)} 项"
 
 
-def _returned_by(case: PoolApplication) -> str:
+def correction(case: PoolApplication) -> dict[str, Any]:
+    """The block of corrections: who asked for them, until when, and each with its place."""
+    found = fixes(case)
+    if not found or case.due_on is None:
+        return {"fix": []}
     event = case.events.filter(to_state=case.state).select_related("by__district").order_by("-seq").first()
-    return f"{event.by.office} {event.by.name}，{present.moment(event.at)}" if event and event.by else ""
+    who = f"{event.by.office} {event.by.name}，{present.moment(event.at)}" if event and event.by else ""
+    day = f"{case.due_on.month}月{case.due_on.day}日（星期{'一二三四五六日'[case.due_on.weekday()]}）"
+    return {
+        "fix": [fix | {"who": who} for fix in found],
+        "fix_title": f"需要修改 {len(found)} 处，请在 {day}24时前重新提交",
+    }
 
 
 class TaskView(CasePage):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
 
+from greenmfg import rulebook
 from greenmfg.rulebook import Category, Level, Material, NotAScore
-from registry.models import Batch, PoolApplication, Standing
+from registry.models import Batch, PoolApplication, Standing, User
 from tests.factories import (
     AFTER_NOTICE,
     DEMANDS,
@@ -317,3 +319,14 @@ def test_a_unit_has_one_standing_of_a_level_at_a_time(people):
     case = an_application(people, "admitted")
     with pytest.raises(IntegrityError, match="standing_one_current"), transaction.atomic():
         Standing.objects.create(unit=case.unit, level=Level.POOL, name_as_published="x")
+
+
+@pytest.mark.django_db
+def test_the_threshold_is_that_of_the_edition_in_force_on_the_day(monkeypatch):
+    case = do(an_application(cast()), "type_score", User.objects.get(username="shiju"), **SCORED)
+    assert case.findings("clear", NOW) == []
+    stricter = replace(rulebook.DRAFT_2023, pool_threshold=Decimal(80))
+    monkeypatch.setattr(rulebook, "edition_on", lambda day: stricter)
+    (found,) = case.findings("clear", NOW)
+    assert (found.article, found.binding) == (8, False)
+    assert "原则上应达到 80 分" in found.message
