@@ -107,11 +107,12 @@ class Search(RoleRequired, View):
         return render(request, "registry/manage/search.html", found)
 
     def units(self, needle: str) -> list[dict[str, Any]]:
-        """Exact code first, then names that begin so, then all that contain it; former names and pinyin too."""
+        """Exact code first, then what begins so (name, former name, pinyin, initials), then all that contain it."""
         folded = names.fold(needle)
         rank = Choose(
             When(entity__credit_code=names.clean_code(needle), then=Value(0)),
             When(entity__folded__startswith=folded, then=Value(1)),
+            When(entity__search__contains=f"|{folded}", then=Value(1)),  # pinyin, initials, former names
             default=Value(2),
             output_field=IntegerField(),
         )

@@ -9,7 +9,7 @@ from django.test import Client
 
 from greenmfg import clock
 from registry.casework import new_op, perform
-from registry.models import Event, Message, Objection, Publicity, Roster, Standing, Unit, User
+from registry.models import Event, LegalEntity, Message, Objection, Publicity, Roster, Standing, Unit, User
 from tests import factories
 from tests.people import cast
 from tests.registry.pages import applications, as_, cost, objection, see
@@ -118,6 +118,16 @@ def test_search_finds_what_one_may_see(people):
     assert "没有找到" in see(people.zhao, f"/search/?q={case.no}")
     assert 'href="/rules/#art-14"' in see(people.zhou, "/search/?q=第十四条")
     assert Client().get("/search/?q=x").status_code == 302
+
+
+def test_what_begins_with_the_initials_comes_before_what_contains_them(people):
+    for number, name in enumerate(("北京石路示例公司", "石路示例公司"), start=1):
+        entity = LegalEntity(credit_code=f"91110114MA{number:08d}")
+        entity.call(name)
+        entity.save()
+        factories.a_unit(entity, people.zhao.district)
+    page = see(people.zhou, "/search/?q=slsl").partition("单位名称")[2]
+    assert page.index(">石路示例公司<") < page.index(">北京石路示例公司<")
 
 
 class TestLog:
