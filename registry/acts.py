@@ -159,6 +159,27 @@ class Then:
         object.__setattr__(self, "data", data)
 
 
+@dataclass(frozen=True, init=False)
+class Edit:
+    """An effect on what is no case: an entry in the stream of an entity, unit or person, caused by the act.
+
+    `changes` maps field names to their new values, which are set and saved; empty for what the body wrote itself.
+    """
+
+    subject: Any
+    what: str
+    changes: dict[str, Any]
+    data: dict[str, Any]
+
+    def __init__(
+        self, subject: Any, what: str, *, changes: dict[str, Any] | None = None, **data: Any
+    ) -> None:
+        object.__setattr__(self, "subject", subject)
+        object.__setattr__(self, "what", what)
+        object.__setattr__(self, "changes", changes or {})
+        object.__setattr__(self, "data", data)
+
+
 class Refused(Exception):
     """An act was not carried out; nothing has changed. `message` is Chinese and says why."""
 

@@ -21,7 +21,7 @@ from django.utils.timezone import localdate, localtime
 
 from greenmfg import periods, rulebook
 from greenmfg.requests import current_id
-from registry.acts import BEGIN, GIVEN, KEEP, Act, AgainstRule, NotNow, NotYours, Refused, Then
+from registry.acts import BEGIN, GIVEN, KEEP, Act, AgainstRule, Edit, NotNow, NotYours, Refused, Then
 from registry.models.case import Case, Counter, Submission
 from registry.models.log import (
     BOOKKEEPING,
@@ -54,7 +54,7 @@ def perform(
     case: C,
     act: str,
     *,
-    by: User,
+    by: User | None,
     at: datetime,
     seen: int,
     op: str,
@@ -65,7 +65,7 @@ def perform(
     """Carry out one act and what follows from it, all or nothing. Returns the fresh case.
 
     `case` is saved, or unsaved for an opening act; `seen` is the version that the person looked at (0 for
-    an opening); `op` the operation id of the form; `data` what the act's body takes.
+    an opening); `op` the operation id of the form; `data` what the act's body takes; `by` is None for the public.
     Raises NotNow (stale, done, or not possible now), NotYours, AgainstRule (with findings).
     """
     try:
@@ -122,11 +122,19 @@ def perform_each(
 
 
 def record(
-    subject: T, what: str, *, by: User | None, at: datetime, changes: Mapping[str, Any], **data: Any
+    subject: T,
+    what: str,
+    *,
+    by: User | None,
+    at: datetime,
+    changes: Mapping[str, Any],
+    caused_by: Event | None = None,
+    **data: Any,
 ) -> T:
     """Write the event of an edit that is no act, in the subject's stream. Returns the subject, fresh.
 
     `changes` maps a field name to its new value (set and saved here). A Ledger is made when it is new.
+    `caused_by` is the event of the act that this follows from.
     Raises ValueError for a case's state: that moves by acts alone.
     """
     if isinstance(subject, Case) and "state" in changes:
@@ -153,6 +161,7 @@ def record(
             data=plain_values(data),
             case_id=fresh.pk if isinstance(fresh, Case) else None,
             unit_id=fresh.pk if isinstance(fresh, Unit) else None,
+            caused_by=caused_by,
             request_id=current_id(),
             internal=True,
         )
@@ -173,7 +182,7 @@ def nudge() -> None:
 class _Performance:
     """One call of `perform`: the outer act and its effects, by one person at one moment."""
 
-    def __init__(self, *, by: User, at: datetime, bulk: str) -> None:
+    def __init__(self, *, by: User | None, at: datetime, bulk: str) -> None:
         self.by, self.at, self.bulk = by, at, bulk
 
     def run(self, case: C, act: str, *, op: str, seen: int, reason: str, data: dict[str, Any]) -> C:
@@ -213,7 +222,9 @@ class _Performance:
         case.lock_before(row.name)
         self._judge(case, row, reason)
         opening, before, source = row.opens, values(case), case.state
-        effects: list[Then] = getattr(case, row.name)(by=self.by, at=self.at, reason=reason, **data) or []
+        effects: list[Then | Edit] = (
+            getattr(case, row.name)(by=self.by, at=self.at, reason=reason, **data) or []
+        )
         case.due_on = self._due(case, row, data)
         case.version += 1
         case.closed_at = (case.closed_at or self.at) if case.state in case.CLOSED else None
@@ -274,6 +285,7 @@ class _Performance:
         return periods.add_working_days(today, days, calendar=Holiday.calendar_around(today)).on
 
     def _submit(self, case: Case) -> Submission:
+        assert self.by is not None  # the public files nothing that has versions
         payload = canonical(case.payload())
         return Submission.objects.create(
             case_id=case.pk,
@@ -288,7 +300,7 @@ class _Performance:
         if not row.tells:
             return
         anybody = reduce(or_, (role.of(case) for role in row.tells))
-        addressees = sorted(set(anybody.values_list("pk", flat=True)) - {self.by.pk})
+        addressees = sorted(set(anybody.values_list("pk", flat=True)) - {self.by and self.by.pk})
         if not addressees:
             return
         words = render_to_string(
@@ -309,9 +321,10 @@ class _Performance:
             for addressee in addressees
         )
 
-    def _follow(self, case: Case, effects: list[Then], event: Event) -> None:
+    def _follow(self, case: Case, effects: list[Then | Edit], event: Event) -> None:
+        thens = [effect for effect in effects if isinstance(effect, Then)]
         for then in sorted(
-            effects, key=lambda t: (Case.kinds[t.case.kind or t.case.KIND].RANK, t.case.pk or 0)
+            thens, key=lambda t: (Case.kinds[t.case.kind or t.case.KIND].RANK, t.case.pk or 0)
         ):
             kind = Case.kinds[then.case.kind or then.case.KIND]
             if kind.RANK <= case.RANK:
@@ -328,6 +341,18 @@ class _Performance:
             except Refused as refusal:
                 refusal.message = f"{next_case.no or next_case.LABEL}：{refusal.message}"
                 raise
+        # Cases first, then what they are about: the one order in which rows are locked.
+        edits = [effect for effect in effects if isinstance(effect, Edit)]
+        for edit in sorted(edits, key=lambda e: (e.subject._meta.model_name, e.subject.pk)):
+            record(
+                edit.subject,
+                edit.what,
+                by=self.by,
+                at=self.at,
+                changes=edit.changes,
+                caused_by=event,
+                **edit.data,
+            )
 
 
 def lock(case: C) -> C:
@@ -339,7 +364,7 @@ def lock(case: C) -> C:
     return fresh
 
 
-def _begin(case: C, *, by: User, at: datetime) -> C:
+def _begin(case: C, *, by: User | None, at: datetime) -> C:
     """Prepare an unsaved case for its opening act: number, and its id, so that rows can hang on it."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval(pg_get_serial_sequence('registry_case', 'id'))")
@@ -354,23 +379,23 @@ def _begin(case: C, *, by: User, at: datetime) -> C:
     return fresh
 
 
-def done_before(op: str, *, by: User, act: str, case: C | None = None) -> C | None:
+def done_before(op: str, *, by: User | None, act: str, case: C | None = None) -> C | None:
     """The case as it stands if this operation was carried out already; NotNow if the id is another's."""
     event = Event.objects.filter(op=op).first()
     if event is None:
         return None
     same_case = case is None or case.pk is None or event.case_id == case.pk
-    if event.by_id != by.pk or event.act != act or not same_case or event.case is None:
+    if event.by_id != (by and by.pk) or event.act != act or not same_case or event.case is None:
         raise NotNow("这次提交的编号已被使用，请刷新页面后重试", case=case)
     kind: Any = Case.kinds[event.case.kind]
     fresh: C = kind.objects.get(pk=event.case_id)
     return fresh
 
 
-def _overtaken(case: Case, *, by: User) -> str:
+def _overtaken(case: Case, *, by: User | None) -> str:
     """Who was faster, in words; without naming what is kept inside the bureau to those outside of it."""
     event = case.events.order_by("-seq").select_related("by").first()
-    if event is None or (event.internal and not by.sees_internal):
+    if event is None or by is None or (event.internal and not by.sees_internal):
         return "本事项已被更新，请核对后重新办理"
     when = localtime(event.at).strftime("%H:%M")
     return f"{event.by or '系统'}于{when}已办理“{event.label}”，现为“{case.state_label}”，请核对后再办"

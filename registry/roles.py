@@ -76,7 +76,22 @@ class Role:
         return self.label
 
 
+class Anybody(Role):
+    """社会公众: whoever acts without an account, as nobody in particular. Granted to no user, so it finds none."""
+
+    def held_by(self, user: Any) -> bool:
+        return user is None
+
+    def cases(self, user: Any) -> Q:
+        return Q(pk__in=[])
+
+    def of(self, case: Any) -> QuerySet[Any]:
+        users: QuerySet[Any] = apps.get_model("registry", "User")._default_manager.none()
+        return users
+
+
 UNIT = Role("unit", "企业经办", (("entity_id", "unit__entity_id"),))
+REGISTRANT = Role("registrant", "注册待核验", (("id", "opened_by_id"),))
 DISTRICT = Role("district", "区级经办", (("district_id", "district_id"),))
 EVALUATOR = Role("evaluator", "第三方评价人员", (("agency_id", "agency_id"),))
 OFFICER = Role("officer", "市局经办")
@@ -87,5 +102,7 @@ ADMIN = Role("admin", "系统管理员", casework=False)
 SECURITY = Role("security", "安全管理员", casework=False)
 AUDITOR = Role("auditor", "审计管理员", casework=False)
 
-ROLES: tuple[Role, ...] = (UNIT, DISTRICT, EVALUATOR, OFFICER, CHIEF, ADMIN, SECURITY, AUDITOR)
+PUBLIC = Anybody("public", "社会公众")
+
+ROLES: tuple[Role, ...] = (UNIT, REGISTRANT, DISTRICT, EVALUATOR, OFFICER, CHIEF, ADMIN, SECURITY, AUDITOR)
 BY_CODE: dict[str, Role] = {role.code: role for role in ROLES}

@@ -1,6 +1,7 @@
 """The register's tables. Import models from here."""
 
 from registry.models.case import Case, Counter, Edge, Submission
+from registry.models.diagnoses import Diagnosis, Measure
 from registry.models.files import Document
 from registry.models.gazette import NoticeLine, Objection, Publicity
 from registry.models.log import Chained, Event, Ledger
@@ -8,7 +9,7 @@ from registry.models.notifications import Message
 from registry.models.people import District, EvaluatorAgency, User
 from registry.models.pool import Batch, PoolApplication
 from registry.models.rosters import Roster, RosterFile, RosterLine
-from registry.models.terms import Holiday, Setting
+from registry.models.terms import Holiday, Setting, Wording
 from registry.models.units import FormerName, LegalEntity, Standing, Unit
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Case",
     "Chained",
     "Counter",
+    "Diagnosis",
     "District",
     "Document",
     "Edge",
@@ -25,6 +27,7 @@ __all__ = [
     "Holiday",
     "Ledger",
     "LegalEntity",
+    "Measure",
     "Message",
     "NoticeLine",
     "Objection",
@@ -38,4 +41,5 @@ __all__ = [
     "Submission",
     "Unit",
     "User",
+    "Wording",
 ]

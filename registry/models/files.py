@@ -32,7 +32,11 @@ class DocumentQuerySet(models.QuerySet["Document"]):
 class Document(models.Model):
     """材料: one version of one file. The bytes lie under MEDIA_ROOT, named by us and hashed."""
 
-    case = models.ForeignKey(Case, models.PROTECT, related_name="documents")
+    # It belongs to a case or to a diagnosis.
+    case = models.ForeignKey(Case, models.PROTECT, null=True, blank=True, related_name="documents")
+    diagnosis = models.ForeignKey(
+        "registry.Diagnosis", models.PROTECT, null=True, blank=True, related_name="documents"
+    )
     kind = models.CharField("材料", max_length=20, choices=Material.choices())
     version = models.PositiveSmallIntegerField(default=1)
     name = models.CharField("文件名", max_length=160)
@@ -41,7 +45,9 @@ class Document(models.Model):
     size = models.PositiveBigIntegerField("大小")
     pages = models.PositiveIntegerField("页数", null=True, blank=True)
     sha256 = models.CharField(max_length=64)
-    uploaded_by = models.ForeignKey("registry.User", models.PROTECT, related_name="+")
+    uploaded_by = models.ForeignKey(
+        "registry.User", models.PROTECT, null=True, related_name="+"
+    )  # empty: by the public
     uploaded_at = models.DateTimeField("上传时间")
     superseded_at = models.DateTimeField(null=True, blank=True)
 
@@ -56,7 +62,17 @@ class Document(models.Model):
                 fields=["case", "kind"],
                 condition=Q(superseded_at__isnull=True) & ~Q(kind="evidence"),
                 name="document_one_current",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["diagnosis", "kind"],
+                condition=Q(superseded_at__isnull=True) & ~Q(kind="evidence"),
+                name="document_one_current_of_diagnosis",
+            ),
+            models.CheckConstraint(
+                name="document_has_one_home",
+                condition=Q(case__isnull=False, diagnosis__isnull=True)
+                | Q(case__isnull=True, diagnosis__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -78,7 +78,7 @@ class User(AbstractUser, Chained):
                     Q(role="unit", entity__isnull=False)
                     | Q(role="district", district__isnull=False)
                     | Q(role="evaluator", agency__isnull=False)
-                    | Q(role__in=["officer", "chief", "admin", "security", "auditor"])
+                    | Q(role__in=["registrant", "officer", "chief", "admin", "security", "auditor"])
                 ),
             )
         ]

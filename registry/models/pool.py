@@ -16,7 +16,7 @@ from greenmfg.rulebook import Bar, Category, Clock, Finding, Level, Material
 from registry.acts import GIVEN, KEEP, VIA, Desk, act
 from registry.models.case import Case
 from registry.models.units import Standing
-from registry.roles import CHIEF, DISTRICT, OFFICER, UNIT
+from registry.roles import CHIEF, DISTRICT, EVALUATOR, OFFICER, UNIT
 
 MONEY: dict[str, Any] = {"max_digits": 16, "decimal_places": 2, "null": True, "blank": True}
 SCORE: dict[str, Any] = {"max_digits": 5, "decimal_places": 2, "null": True, "blank": True}
@@ -61,7 +61,7 @@ class PoolApplication(Case):
     DRAFT = "draft"
     EDITABLE = frozenset({"draft", "returned_by_district", "returned_by_bureau"})
     CLOSED = frozenset({"district_declined", "lapsed", "refused", "withdrawn", "admitted", "pool_left"})
-    SEEN_BY = (UNIT, DISTRICT, OFFICER, CHIEF)
+    SEEN_BY = (UNIT, DISTRICT, OFFICER, CHIEF, EVALUATOR)
     URL = "applications"
 
     class State(models.TextChoices):
@@ -71,6 +71,7 @@ class PoolApplication(Case):
         DISTRICT_DECLINED = "district_declined", "区级不推荐"
         EXAMINING = "examining", "待市级审核"
         RETURNED_BY_BUREAU = "returned_by_bureau", "市级退回补正"
+        RECHECKING = "rechecking", "第三方复核中"
         LAPSED = "lapsed", "不再受理"
         CLEARED = "cleared", "拟入库"
         ON_NOTICE = "on_notice", "公示中"
@@ -84,6 +85,7 @@ class PoolApplication(Case):
         "examining": "blue",
         "returned_by_district": "orange",
         "returned_by_bureau": "orange",
+        "rechecking": "violet",
         "district_declined": "red",
         "cleared": "green",
         "on_notice": "violet",
@@ -187,6 +189,25 @@ class PoolApplication(Case):
         self.score = rulebook.checked_score(score)
         self.score_source = score_source
         self.meets_requirements = meets_requirements
+
+    @act("转第三方复核", article=3, source="examining", target="rechecking", by=VIA,
+         tells=[UNIT, DISTRICT], due="recheck_days")
+    def recheck(self, *, by: Any, at: datetime, agency_id: int, **data: Any) -> None:
+        self.agency_id = agency_id  # whose people see the application for as long as they check it
+
+    @act("采纳复核得分", article=8, source="rechecking", target="examining", by=VIA, due="bureau_days", internal=True)
+    def take_score(
+        self, *, by: Any, at: datetime, score: Decimal | None, score_source: str, meets_requirements: bool, **data: Any
+    ) -> None:
+        self.agency = None
+        if score is not None:
+            self.score = rulebook.checked_score(score)
+            self.score_source = score_source
+        self.meets_requirements = meets_requirements
+
+    @act("终止第三方复核", article=3, source="rechecking", target="examining", by=VIA, due="bureau_days", internal=True)
+    def end_recheck(self, *, by: Any, at: datetime, **data: Any) -> None:
+        self.agency = None
 
     @act("同意入库", article=6, source="examining", target="cleared", by=OFFICER, internal=True, undo=True)
     def clear(self, *, by: Any, at: datetime, **data: Any) -> None:

@@ -28,6 +28,7 @@ PRACTICE = "办法未作规定；按本市征集通知惯例设定，可由市�
 KNOWN: dict[str, Known] = {
     "district_days": Known("区级推荐办理期限", "5", WORKING_DAYS, PRACTICE),
     "bureau_days": Known("市级审核办理期限", "10", WORKING_DAYS, PRACTICE),
+    "recheck_days": Known("第三方复核期限", "15", WORKING_DAYS, PRACTICE),
     "correction_days": Known("补正期限（默认）", "5", WORKING_DAYS, PRACTICE),
     "signing_days": Known("签发办理期限", "3", WORKING_DAYS, PRACTICE),
     "objection_days": Known("异议核查期限", "10", WORKING_DAYS, PRACTICE),
@@ -70,6 +71,38 @@ class Setting(models.Model):
     def number(cls, key: str) -> int:
         """The value in force as a whole number."""
         return int(cls.text(key))
+
+
+class Wording(models.Model):
+    """常用文书用语: words that officers choose and then edit, each with the article it stands on."""
+
+    class Kind(models.TextChoices):
+        RETURN = "return", "退回补正事项"
+        REFUSE = "refuse", "不予入库理由"
+        NOTICE = "notice", "公示正文"
+        ANSWER = "answer", "异议答复"
+
+    code = models.CharField("编号", max_length=10, unique=True)
+    kind = models.CharField("用途", max_length=10, choices=Kind.choices)
+    label = models.CharField("名称", max_length=30)
+    where = models.CharField("位置", max_length=60, blank=True)
+    text = models.TextField("用语", max_length=2000)
+    article = models.PositiveSmallIntegerField("依据条号", null=True, blank=True)
+    order = models.PositiveSmallIntegerField("排序", default=0)
+    active = models.BooleanField("启用", default=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "文书用语"
+        ordering = ["kind", "order", "code"]
+        constraints = [
+            models.CheckConstraint(
+                name="wording_cites_an_article",
+                condition=models.Q(article__isnull=True) | models.Q(article__gte=1, article__lte=16),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.label}"
 
 
 class Holiday(models.Model):

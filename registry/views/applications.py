@@ -70,11 +70,6 @@ RETURN_TEMPLATES = [
 ]
 ROUTES = {str(value): str(label) for value, label in PoolApplication.Route.choices}
 SUBMITS = {row.name for row in PoolApplication.acts().values() if row.submits}
-SCORE_CLASSES: dict[str, dict[str, Any]] = {
-    "under": {"score__lt": 60},
-    "pass": {"score__gte": 60},
-    "none": {"score__isnull": True},
-}
 
 
 def score_classes(edition: rulebook.Edition) -> dict[str, dict[str, Any]]:
@@ -330,6 +325,7 @@ def steps(case: PoolApplication) -> list[dict[str, Any]]:
         "district_declined": "区级推荐",
         "examining": "市级审核",
         "returned_by_bureau": "企业提交",
+        "rechecking": "市级审核",
         "cleared": "公示",
         "on_notice": "公示",
         "admitted": "",

@@ -93,6 +93,7 @@ def holder(case: PoolApplication) -> str:
         "returned_by_district": "贵单位",
         "returned_by_bureau": "贵单位",
         "examining": "市经济和信息化局",
+        "rechecking": "第三方评价机构（市经济和信息化局委托）",
         "cleared": "市经济和信息化局",
         "on_notice": "市经济和信息化局（公示中）",
     }.get(case.state, "已办结")
@@ -151,6 +152,11 @@ def ahead(case: PoolApplication) -> list[dict[str, Any]]:
         "returned_by_bureau": [{"when": "今天", "what": "补正并重新提交", "now": True}, bureau, *rest],
         "with_district": [district | {"now": True}, bureau, *rest],
         "examining": [bureau | {"now": True}, *rest],
+        "rechecking": [
+            {"when": f"{Setting.number('recheck_days')} 个工作日", "what": "第三方复核", "now": True},
+            bureau,
+            *rest,
+        ],
         "cleared": [rest[0] | {"now": True}, rest[1]],
         "on_notice": [rest[0] | {"now": True}, rest[1]],
     }

@@ -17,6 +17,7 @@ from greenmfg import rulebook
 from registry.acts import BEGIN, GIVEN, KEEP
 from registry.models import Case, Event, Message, Objection, PoolApplication, Publicity, Roster
 from registry.models.terms import KNOWN
+from tests.evaluation.checks import CONCLUDED, an_evaluation
 from tests.factories import AFTER_NOTICE, DEMANDS, SCORED, a_notice, an_application, do
 from tests.people import cast
 from tests.registry.papers import HEAD, a_roster, an_objection
@@ -29,7 +30,6 @@ ACTS = [
     for kind in Case.kinds.values()
     for row in kind.acts().values()
 ]
-HERE = [kind for kind in Case.kinds.values() if kind.__module__.startswith("registry.")]
 
 
 # --- acts
@@ -87,6 +87,10 @@ def source_of(kind: type[Case], name: str) -> str:
 EFFECTS = {
     ("publicity", "sign"): {("pool", "announce")},
     ("objection", "uphold"): {("pool", "uphold")},
+    ("evaluation", "commission"): {("pool", "recheck")},
+    ("evaluation", "recuse"): {("pool", "end_recheck")},
+    ("evaluation", "confirm"): {("pool", "take_score")},
+    ("evaluation", "void"): {("pool", "end_recheck")},
 }
 
 
@@ -250,6 +254,18 @@ def a_whole_life(db):
     do(do(an_objection(people, case), "accept", people.zhou), "dismiss", people.zhou, reason="查无实据")
     do(do(an_objection(people, case), "accept", people.zhou), "uphold", people.zhou, reason="查证属实")
     do(case, "withdraw", people.liu)
+    for end in ("recuse", "void", "confirm"):
+        case = an_application(people, "examining", by=people.liu)
+        check = an_evaluation(people, case)
+        if end == "recuse":
+            do(check, "recuse", people.wu, reason="曾为该单位提供咨询")
+        elif end == "void":
+            do(check, "void", people.zhou, reason="另行委托")
+        else:
+            check = do(do(check, "begin", people.wu), "conclude", people.wu, **CONCLUDED)
+            check = do(check, "send_back", people.zhou, reason="请补充现场核查情况")
+            do(do(check, "conclude", people.wu, **CONCLUDED), "confirm", people.zhou)
+        do(case, "withdraw", people.liu)
     an_application(people, "admitted", by=people.liu)
     roster = a_roster(people, filled=False)
     roster = do(do(roster, "send_back", people.he, reason="改标题"), "redraw", people.zhou, **HEAD)
@@ -259,7 +275,9 @@ def a_whole_life(db):
 
 @pytest.mark.usefixtures("strict")
 def test_every_message_renders_for_a_real_case_with_every_variable_there(a_whole_life):
-    told = {(kind.KIND, row.name) for kind in HERE for row in kind.acts().values() if row.tells}
+    told = {
+        (kind.KIND, row.name) for kind in Case.kinds.values() for row in kind.acts().values() if row.tells
+    }
     assert set(Event.objects.filter(messages__isnull=False).values_list("case__kind", "act")) == told
     for message in Message.objects.select_related("event"):
         what = f"{message.event}: {message.subject}\n{message.text}"

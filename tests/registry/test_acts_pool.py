@@ -114,6 +114,24 @@ def test_what_is_no_score_is_refused(score):
         body("type_score", **SCORED | {"score": Decimal(score)})
 
 
+def test_a_recheck_lets_the_agency_in_and_its_end_lets_it_out():
+    assert body("recheck", agency_id=7) == {"state": "rechecking", "agency": 7}
+    assert body("end_recheck") == {"state": "examining"}
+    assert body("take_score", score=Decimal("81.30"), score_source="示例机构", meets_requirements=True) == {
+        "state": "examining",
+        "score": Decimal("81.30"),
+        "score_source": "示例机构",
+        "meets_requirements": True,
+    }
+
+
+def test_a_check_without_a_score_leaves_the_score_as_it_was():
+    assert body("take_score", score=None, score_source="示例机构", meets_requirements=False) == {
+        "state": "examining",
+        "meets_requirements": False,
+    }
+
+
 ONLY_THE_STATE = [
     ("decline", "district_declined"),
     ("resubmit_to_district", "with_district"),
@@ -137,7 +155,7 @@ def test_the_other_acts_move_the_state_and_nothing_else(act, target):
 def test_every_body_has_its_test():
     tested = {act for act, _ in ONLY_THE_STATE} | {
         "nominate_self", "ask_district", "recommend", "return_by_district", "return_by_bureau",
-        "type_score", "admit", "leave_pool",
+        "type_score", "admit", "leave_pool", "recheck", "take_score", "end_recheck",
     }  # fmt: skip
     assert tested == set(PoolApplication.acts())
 

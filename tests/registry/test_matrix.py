@@ -22,6 +22,7 @@ POOL = {
     "district_declined": {},
     "examining": {"chen": {"withdraw"}, "zhou": {"type_score", "clear", "return_by_bureau", "refuse"}},
     "returned_by_bureau": {"chen": {"resubmit_to_bureau", "withdraw"}, "zhou": {"lapse"}},
+    "rechecking": {},
     "lapsed": {},
     "cleared": {"chen": {"withdraw"}, "zhou": {"reopen"}},
     "on_notice": {"zhou": {"admit"}},

@@ -63,6 +63,7 @@ LIFE: dict[str, dict[str, tuple[str, str]]] = {
     "cleared": {"reopen": ("zhou", "examining"), "withdraw": ("chen", "withdrawn")},
     "on_notice": {"admit": ("zhou", "admitted")},
     "admitted": {"leave_pool": ("zhou", "pool_left")},
+    "rechecking": {},  # the ways out of it are the evaluation's
     "district_declined": {},
     "lapsed": {},
     "refused": {},

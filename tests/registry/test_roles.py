@@ -22,6 +22,7 @@ PAIRS = [
     ("district_id", "district_id"),
     ("district_id", "unit__district_id"),
     ("agency_id", "agency_id"),
+    ("id", "opened_by_id"),
 ]
 
 
@@ -46,10 +47,11 @@ def world():
                 username=f"u{n}", name=f"{role}{n}", role=role.code, is_active=bool(n % 3),
                 entity=entity, district=district, agency=agency,
             )  # fmt: skip
+    openers = [None, *User.objects.order_by("pk")]
     for n, (unit, district, agency) in enumerate(product(units, districts, agencies)):
         Case.objects.create(
             kind="objection", state="received", no=f"T-{n}", opened_at=NOW,
-            unit=unit, district=district, agency=agency,
+            unit=unit, district=district, agency=agency, opened_by=openers[5 * n % len(openers)],
         )  # fmt: skip
     assert people.chen.pk
     cases = list(Case.objects.select_related("unit"))
