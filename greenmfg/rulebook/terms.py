@@ -80,12 +80,16 @@ class Level(Labelled):
 
 
 class Material(Labelled):
-    """Article 5: what an application to the pool is made of."""
+    """Article 5: what an application to the pool is made of; then what other papers lie with cases."""
 
     DIAGNOSIS_REPORT = "diagnosis_report", "绿色诊断评估报告"
     EVALUATION_DOSSIER = "evaluation_dossier", "评价材料"
     RECOMMENDATION = "recommendation", "推荐意见"
     EVIDENCE = "evidence", "佐证材料"
+    AUTHORISATION = "authorisation", "授权书"
+    EVALUATION_REPORT = "evaluation_report", "第三方评价报告"
+    OBJECTION = "objection", "异议材料"
+    CHECK_RECORD = "check_record", "核查记录"
 
 
 class Ground(Labelled):
