@@ -18,7 +18,7 @@ from django.utils.functional import cached_property
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.generic import View
 
-from greenmfg import clock, periods
+from greenmfg import clock, periods, rulebook
 from registry.acts import Act, AgainstRule, NotNow, NotYours, Refused
 from registry.casework import new_op, perform
 from registry.forms import ActForm, form_for
@@ -169,7 +169,8 @@ class ActView(CasePage):
 
     def _stands(self, case: Case, row: Act) -> None:
         if not any(role.may(case, self.user) for role in row.by):
-            raise PermissionDenied(f"您没有办理“{row.label}”的权限")
+            basis = f"（{rulebook.cite(row.article)}）" if row.article else ""
+            raise PermissionDenied(f"您没有办理“{row.label}”的权限{basis}")
 
     def initial(self, case: Any, row: Act) -> dict[str, Any]:
         """What the form of this act starts with."""
@@ -218,7 +219,8 @@ class ActView(CasePage):
         if isinstance(refusal, NotNow) and case.pk:
             case = self.get_case()
         findings = refusal.findings if isinstance(refusal, AgainstRule) else []
-        errors = [{"text": f.message, "article": f.article} for f in findings] or [{"text": refusal.message}]
+        errors: list[dict[str, Any]] = [{"text": f.message, "article": f.article} for f in findings]
+        errors = errors or [{"text": refusal.message, "article": row.article}]
         context = self.page(case, row, form) | {"errors": errors, "refusal": refusal, "findings": []}
         if isinstance(refusal, AgainstRule) and refusal.needs_reason:
             context["errors_title"] = "须写明理由后才能继续"
