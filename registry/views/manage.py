@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -251,15 +253,31 @@ def audit_row(event: Event) -> dict[str, Any]:
         "changes": [
             {
                 "name": labels.get(name, name),
-                "old": old if old is not None else "空",
-                "new": new if new is not None else "空",
+                "old": _said(old, labels),
+                "new": _said(new, labels),
             }
             for name, (old, new) in facts.get("changes", {}).items()
         ],
-        "data": [(labels.get(name, name), value) for name, value in facts.get("data", {}).items() if value],
+        "data": [
+            (labels.get(name, name), _said(value, labels))
+            for name, value in facts.get("data", {}).items()
+            if value
+        ],
         "hash": event.hash,
         "request_id": event.request_id,
     }
+
+
+def _said(value: Any, labels: dict[str, str]) -> str:
+    """A value of an event in words: what is kept as a list or a table is told part by part."""
+    if isinstance(value, str) and value[:1] in {"[", "{"}:
+        with suppress(ValueError):
+            value = json.loads(value)
+    if isinstance(value, dict):
+        return "；".join(f"{labels.get(name, name)}：{_said(part, labels)}" for name, part in value.items())
+    if isinstance(value, list):
+        value = "、".join(_said(part, labels) for part in value)
+    return "空" if value in (None, "") else str(value)
 
 
 # What an event may carry besides fields of its subject.
@@ -281,6 +299,10 @@ DATA_LABELS = {
     "old": "原值",
     "new": "新值",
     "basis": "依据",
+    "text": "内容",
+    "where": "位置",
+    "article": "依据条号",
+    "size": "字节数",
 }
 
 

@@ -18,7 +18,7 @@ from registry import names
 from registry.acts import Act
 from registry.casework import record
 from registry.forms import ActForm
-from registry.models import District, Ledger, Roster, RosterLine, Standing
+from registry.models import District, Ledger, Roster, RosterLine, Standing, Unit
 from registry.printing import Column, Sheet, list_xlsx
 from registry.roles import ADMIN, CHIEF, DISTRICT, OFFICER
 from registry.views import present
@@ -119,6 +119,8 @@ class RosterDetail(CaseDetail):
         earlier = case.previous() if is_ours and case.as_of else None
         change = case.difference() if earlier else None
         files = list(case.files.order_by("pk")) if case.state == "published" else []
+        known = {line.unit_id for line in shown}
+        visible = set(Unit.objects.visible_to(self.user).filter(pk__in=known).values_list("pk", flat=True))
         return super().page(case) | {
             "lines": [
                 {
@@ -127,7 +129,7 @@ class RosterDetail(CaseDetail):
                     "category": CATEGORIES.get(line.category, line.category),
                     "district": line.district or line.region,
                     "industry": line.industry,
-                    "url": f"/units/{line.unit_id}/" if line.unit_id else "",
+                    "url": f"/units/{line.unit_id}/" if line.unit_id in visible else "",
                 }
                 for line in shown
             ],
