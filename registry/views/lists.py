@@ -63,7 +63,8 @@ def lists(request: HttpRequest) -> HttpResponse:
     rows = rows.order_by(F("dated").desc(nulls_last=True), "-pk")
     ours, pager = paged(request, rows.filter(state="published"), size=20)
     theirs, older = paged(request, rows.filter(state="imported"), size=20, key="history")
-    context |= {"ours": map(_row, ours), "pager": pager, "theirs": map(_row, theirs), "older": older}
+    context |= {"ours": [_row(one) for one in ours], "pager": pager}
+    context |= {"theirs": [_row(one) for one in theirs], "older": older}
     return render(request, "registry/public/lists.html", context)
 
 
