@@ -13,7 +13,7 @@ from django.utils.timezone import localdate
 from greenmfg import rulebook
 from greenmfg.periods import chinese_date
 from greenmfg.rulebook import Bar, Category, Clock, Finding, Level, Material
-from registry.acts import GIVEN, KEEP, VIA, Desk, act
+from registry.acts import GIVEN, KEEP, VIA, Desk, Edit, act
 from registry.models.case import Case
 from registry.models.units import Standing
 from registry.roles import CHIEF, DISTRICT, EVALUATOR, OFFICER, UNIT
@@ -145,13 +145,15 @@ class PoolApplication(Case):
     # fmt: off
     @act("自荐提交", article=5, source="draft", target="examining", by=UNIT,
          tells=[OFFICER], due="bureau_days", submits=True)
-    def nominate_self(self, *, by: Any, at: datetime, **data: Any) -> None:
+    def nominate_self(self, *, by: Any, at: datetime, **data: Any) -> list[Edit]:
         self._file(self.Route.SELF, localdate(at))
+        return self._told()
 
     @act("提交区级推荐", article=5, source="draft", target="with_district", by=UNIT,
          tells=[DISTRICT], due="district_days", submits=True)
-    def ask_district(self, *, by: Any, at: datetime, **data: Any) -> None:
+    def ask_district(self, *, by: Any, at: datetime, **data: Any) -> list[Edit]:
         self._file(self.Route.DISTRICT, localdate(at))
+        return self._told()
 
     @act("推荐", article=5, source="with_district", target="examining", by=DISTRICT,
          tells=[UNIT, OFFICER], due="bureau_days", undo=True, needs_reason=True)
@@ -173,8 +175,8 @@ class PoolApplication(Case):
 
     @act("补正后提交区级", article=5, source="returned_by_district", target="with_district", by=UNIT,
          tells=[DISTRICT], due="district_days", submits=True)
-    def resubmit_to_district(self, *, by: Any, at: datetime, **data: Any) -> None:
-        pass
+    def resubmit_to_district(self, *, by: Any, at: datetime, **data: Any) -> list[Edit]:
+        return self._told()
 
     @act("不再受理", article=5, source="returned_by_district", target="lapsed", by=DISTRICT,
          tells=[UNIT], desk=Desk.AFTER_DUE)
@@ -222,8 +224,8 @@ class PoolApplication(Case):
 
     @act("补正后提交市局", article=6, source="returned_by_bureau", target="examining", by=UNIT,
          tells=[OFFICER], due="bureau_days", submits=True)
-    def resubmit_to_bureau(self, *, by: Any, at: datetime, **data: Any) -> None:
-        pass
+    def resubmit_to_bureau(self, *, by: Any, at: datetime, **data: Any) -> list[Edit]:
+        return self._told()
 
     @act("不再受理", article=6, source="returned_by_bureau", target="lapsed", by=OFFICER,
          tells=[UNIT, DISTRICT], desk=Desk.AFTER_DUE)
@@ -282,6 +284,25 @@ class PoolApplication(Case):
 
     def _file(self, route: str, today: date) -> None:
         self.route, self.submitted_on, self.batch = route, today, self.call_on(today)
+
+    def _told(self) -> list[Edit]:
+        """What the register learns of the unit from what it files: whom to call, and facts that were not known.
+
+        A known address or industry is not overwritten: that a factory moved or changed its business is reported
+        under Article 11.
+        """
+        unit = self.unit
+        if unit is None:
+            return []
+        told = {name: getattr(self, name) for name in ("contact", "phone", "address", "industry")}
+        fresh = {
+            name: value
+            for name, value in told.items()
+            if value
+            and value != getattr(unit, name)
+            and (name in {"contact", "phone"} or not getattr(unit, name))
+        }
+        return [Edit(unit, "更新单位信息", changes=fresh, source=self.no)] if fresh else []
 
     def call_on(self, day: date) -> Batch:
         """The call that a draft files with: its own while that is open, else the one that is open now."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from registry.acts import AgainstRule, Edit
+from registry.drafts import save_draft
 from registry.models import Event, PoolApplication, Unit
 from registry.verify import verify
-from tests.factories import an_application, do
+from tests.factories import a_draft, an_application, do
 from tests.people import cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -52,3 +53,25 @@ def test_a_refusal_takes_the_edits_with_it(edits):
         do(case, "leave_pool", people.zhou, reason="迁址")
     assert not Event.objects.filter(stream=f"unit:{case.unit_id}").exists()
     assert PoolApplication.objects.get(pk=case.pk).state == "admitted"
+
+
+def test_whom_to_call_flows_back_to_the_register_but_never_a_new_address():
+    people = cast()
+    draft = a_draft(people)
+    Unit.objects.filter(pk=draft.unit_id).update(industry="")
+    draft = save_draft(
+        draft, by=people.chen, seen=draft.version, contact="王某", phone="010-11111111", address="新路9号"
+    )
+    do(draft, "nominate_self", people.chen)
+    unit = Unit.objects.get(pk=draft.unit_id)
+    assert (unit.contact, unit.phone, unit.industry) == ("王某", "010-11111111", "通用设备制造业")
+    assert unit.address == "示例路1号", "a move is reported under Article 11"
+    event = Event.objects.get(stream=f"unit:{unit.pk}", act="record")
+    assert (event.label, event.by, event.caused_by.act) == ("更新单位信息", people.chen, "nominate_self")
+    assert event.data["source"] == draft.no
+
+
+def test_nothing_new_is_not_written_down():
+    people = cast()
+    case = an_application(people, "examining")
+    assert not Event.objects.filter(stream=f"unit:{case.unit_id}").exists()
