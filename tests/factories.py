@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from greenmfg.rulebook import Category, Material
 from registry.casework import new_op, perform
 from registry.drafts import open_draft, save_draft
-from registry.models import Batch, Case, Document, PoolApplication, Publicity, Unit, User
+from registry.models import Batch, Case, Document, PoolApplication, Publicity, Setting, Unit, User
 from tests.people import Cast
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -31,6 +31,11 @@ def a_call(**fields) -> Batch:
     """A call for entries that is open in March 2026."""
     given = {"name": "2026年第一批", "opens_on": date(2026, 3, 1), "closes_on": date(2026, 3, 31)} | fields
     return Batch.objects.get_or_create(name=given.pop("name"), defaults=given)[0]
+
+
+def a_setting(key: str, value: str, *, since: date = date(2024, 1, 1), basis: str = "测试") -> Setting:
+    """A value in force from that day on."""
+    return Setting.objects.create(key=key, value=value, basis=basis, in_force_from=since)
 
 
 def a_unit(entity, district, category: Category = Category.GREEN_FACTORY, **fields) -> Unit:

@@ -15,6 +15,7 @@ from greenmfg.periods import chinese_date
 from greenmfg.rulebook import Bar, Category, Clock, Finding, Level, Material
 from registry.acts import GIVEN, KEEP, VIA, Desk, act
 from registry.models.case import Case
+from registry.models.editions import edition_on
 from registry.models.units import Standing
 from registry.roles import CHIEF, DISTRICT, EVALUATOR, OFFICER, UNIT
 
@@ -354,7 +355,7 @@ class PoolApplication(Case):
                 self.category,
                 self.score,
                 meets_requirements=self.meets_requirements,
-                edition=rulebook.edition_on(today),
+                edition=edition_on(today),
             )
         if act in {"lapse", "lapse_with_district"} and self.due_on and today <= self.due_on:
             found.append(Finding(6, f"补正期限至{chinese_date(self.due_on)}，尚未届满"))

@@ -21,13 +21,13 @@ def _point(findings: Sequence[Finding], fine: str, article: int) -> list[dict[st
 
 
 def points(
-    case: PoolApplication, *, today: date, materials: set[Material] | None = None
+    case: PoolApplication, *, today: date, edition: rulebook.Edition, materials: set[Material] | None = None
 ) -> list[dict[str, Any]]:
     """Each rule that decides on this application, satisfied or in doubt, with its article.
 
-    `materials` are the kinds of its documents in force, read here unless the page knows them already.
+    `edition` is that of today; `materials` are the kinds of its documents in force, read here unless the page knows them already.
     """
-    filed, edition = case.submitted_on or today, rulebook.edition_on(today)
+    filed = case.submitted_on or today
     supply = case.category is Category.GREEN_SUPPLY_CHAIN
     documents = rulebook.missing_documents(
         case.category,

@@ -10,9 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.generic import View
 
-from greenmfg import clock, periods, rulebook
+from greenmfg import clock, periods
 from registry import names
 from registry.models import Case, Event, Holiday
+from registry.models.editions import edition_on
 from registry.roles import ADMIN, AUDITOR, CHIEF, DISTRICT, EVALUATOR, OFFICER, SECURITY, UNIT
 from registry.views import figures, present
 from registry.views.case_lists import CaseList
@@ -75,6 +76,7 @@ class DeskView(RoleRequired, View):
 
     def page(self) -> dict[str, Any]:
         user, today = self.user, clock.today()
+        edition = edition_on(today)
         calendar = Holiday.calendar_around(today)
         amber_until = figures.near(today, calendar=calendar)
         awaiting = Case.objects.awaiting(user, on=today).order_by()
@@ -106,7 +108,7 @@ class DeskView(RoleRequired, View):
             "stats": figures.tiles(
                 user, mine=mine, states=states, notices=notices, objections=objections, today=today
             ),
-            "todo": figures.todo_rows(rows, today=today, calendar=calendar),
+            "todo": figures.todo_rows(rows, today=today, calendar=calendar, edition=edition),
             "todo_total": mine["n"] if tab == "all" else urgent,
             "todo_tabs": [
                 {"label": "全部", "url": "/desk/", "count": mine["n"], "current": tab == "all"},
@@ -131,8 +133,8 @@ class DeskView(RoleRequired, View):
             "own": (own := self.own(states) if user.plays(DISTRICT) else []),
             "own_max": max([1, *(row["value"] for row in own)]),
             "districts": figures.by_district(filed, batch=batch) if batch else {},
-            "edition": rulebook.edition_on(today),
-            "scores": figures.scores(user, batch, edition=rulebook.edition_on(today)),
+            "edition": edition,
+            "scores": figures.scores(user, batch, edition=edition),
         }
 
     def first(self, rows: list[dict[str, Any]]) -> str:
@@ -210,7 +212,10 @@ class TodoList(CaseList):
 
     def page(self) -> dict[str, Any]:
         found = super().page()
-        found["rows"] = figures.todo_rows(found["rows"], today=clock.today(), calendar=self.calendar)
+        today = clock.today()
+        found["rows"] = figures.todo_rows(
+            found["rows"], today=today, calendar=self.calendar, edition=edition_on(today)
+        )
         return found | {"empty_title": "今日待办已清", "done_url": "/desk/done/"}
 
 
