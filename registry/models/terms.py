@@ -231,17 +231,19 @@ class Wording(models.Model):
         return _IN_BRACES.sub(lambda found: str(values[found[1]]), self.text)
 
     @classmethod
-    def offered(cls, kind: str, values: Mapping[str, object]) -> list[dict[str, object]]:
-        """The words in use of this kind, in their order, filled with `values`: {code, label, text, where, article}.
+    def offered(cls, *kinds: str, values: Mapping[str, object]) -> dict[str, list[dict[str, object]]]:
+        """By kind the words in use, in their order, filled with `values`: {label, text, where, article}; one query.
 
         Those that ask for what is not known here are left out.
         """
-        rows = [(row, row.filled(values)) for row in cls.objects.filter(kind=kind, active=True)]
-        return [
-            {"code": row.code, "label": row.label, "text": text, "where": row.where, "article": row.article}
-            for row, text in rows
-            if text is not None
-        ]
+        found: dict[str, list[dict[str, object]]] = {kind: [] for kind in kinds}
+        for row in cls.objects.filter(kind__in=kinds, active=True):
+            text = row.filled(values)
+            if text is not None:
+                found[row.kind].append(
+                    {"label": row.label, "text": text, "where": row.where, "article": row.article}
+                )
+        return found
 
 
 class Holiday(models.Model):

@@ -26,7 +26,7 @@ from registry.upkeep import FIRST_WORDS, enter, stand_in
 LEDGER = "edition"
 TEXTS = ("code", "title", "basis", "note")
 NUMBERS = ("pool_threshold", "change_days", "bar_years")
-CODE = re.compile(r"[0-9a-z][0-9a-z-]{2,19}")
+CODE = re.compile(r"[0-9][0-9a-z-]{2,19}")
 AHEAD = timedelta(days=3 * 366)  # a day further off than this is a slip of the hand
 
 Band = dict[str, Any]  # code (empty for a new one), name, title, lower (Decimal or None), duties
@@ -170,7 +170,7 @@ def _write(row: LaterEdition, fields: dict[str, Any], bands: Sequence[Band]) -> 
     wrong: dict[str, str] = {}
     code = str(fields["code"]).strip()
     if not CODE.fullmatch(code) or code in {edition.code for edition in rulebook.EDITIONS}:
-        wrong["code"] = "版本号为 3–20 位小写字母、数字或连字符，不与已有版本相同，如 2027-01"
+        wrong["code"] = "版本号以数字开头，3–20 位数字、小写字母或连字符，不与已有版本相同，如 2027-01"
     if not str(fields["basis"]).strip():
         wrong["basis"] = FIRST_WORDS
     for name in (*TEXTS, *NUMBERS):

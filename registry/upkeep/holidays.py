@@ -12,11 +12,11 @@ from datetime import date, datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Max
 from django.utils.timezone import localdate
 
 from greenmfg import periods
 from greenmfg.periods import Calendar, chinese_date
+from registry.acts import KEEP, NotYours
 from registry.models import Case, Event, Holiday, Publicity, User
 from registry.models.terms import KNOWN, Setting
 from registry.roles import ADMIN, OFFICER
@@ -68,10 +68,10 @@ def changes(plans: Sequence[Plan]) -> list[Plan]:
 def save(plans: Sequence[Plan], *, basis: str, by: User, at: datetime) -> list[Plan]:
     """Enter these days; returns those that changed anything. One event holds them all.
 
-    Raises ValidationError: `basis` when there is none, `day` for the first day that cannot be entered so, PermissionError
-    never: who may is the page's matter, both the office and the administrator keep this table.
+    Raises NotYours, and ValidationError: `basis` when there is none, `day` for the first day that cannot be entered so.
     """
-    assert ADMIN.held_by(by) or OFFICER.held_by(by)
+    if not (ADMIN.held_by(by) or OFFICER.held_by(by)):
+        raise NotYours(f"休假日历由{OFFICER.label}、{ADMIN.label}维护")
     if not basis.strip():
         raise ValidationError({"basis": FIRST_WORDS})
     today = localdate(at)
@@ -145,20 +145,23 @@ def moved_by(plans: Sequence[Plan], *, today: date) -> list[Moved]:
 def _starts(cases: Sequence[Case]) -> dict[int, tuple[date, int]]:
     """Case id → the day from which its running term of working days counts, and its length."""
     keys = [case.pk for case in cases]
-    newest = Event.objects.filter(case__in=keys).exclude(to_state="").values("case").annotate(at=Max("pk"))
     lengths: dict[date, dict[str, int]] = {}
     numbers = [key for key, known in KNOWN.items() if known.kind == "number"]
     found: dict[int, tuple[date, int]] = {}
     kinds = {case.pk: case.kind for case in cases}
-    for event in Event.objects.filter(pk__in=[row["at"] for row in newest]):
-        assert event.case_id is not None
-        row = Case.kinds[kinds[event.case_id]].acts().get(event.act)
-        if row is None or row.due not in KNOWN:
+    dated: dict[int, tuple[str, date]] = {}  # the act that gave the date, and when: the last that gave any
+    for case_id, act, at in (
+        Event.objects.filter(case__in=keys).order_by("pk").values_list("case", "act", "at")
+    ):
+        row = Case.kinds[kinds[case_id]].acts().get(act)
+        if row is not None and row.due != KEEP:
+            dated[case_id] = (row.due or "", localdate(at))
+    for case_id, (due, day) in dated.items():
+        if due not in KNOWN:
             continue
-        day = localdate(event.at)
         if day not in lengths:
             lengths[day] = {key: int(term.value) for key, term in Setting.terms(*numbers, on=day).items()}
-        found[event.case_id] = (day, lengths[day][row.due])
+        found[case_id] = (day, lengths[day][due])
     notices = Publicity.objects.filter(pk__in=keys, state="running").values_list("pk", "starts_on", "days")
     return found | {pk: (starts_on - timedelta(days=1), days) for pk, starts_on, days in notices}
 

@@ -13,13 +13,14 @@ from greenmfg import clock, rulebook
 from greenmfg.rulebook import Category, Material
 from registry.acts import Act, Desk, NotNow
 from registry.forms import ActForm, form_for
-from registry.models import Case, PoolApplication, Setting
+from registry.models import Case, PoolApplication, Setting, Wording
 from registry.models.editions import edition_on
 from registry.roles import CHIEF, DISTRICT, OFFICER
 from registry.views import checks, present
 from registry.views.case_lists import CaseList
 from registry.views.cases import ActView
 from registry.views.files import card
+from registry.views.wordings import values_of
 
 # Physical key and letter of each decision (interface contract 6.6).
 KEYS = {
@@ -47,29 +48,6 @@ NOTES = {
     "leave_pool": "移出培育库，须写明原因",
 }
 WORDS = {"recommend": "材料齐全，同意推荐。"}  # put into the empty box when the act is chosen
-RETURN_TEMPLATES = [
-    {"label": "缺盖章页", "text": "请补充诊断机构盖章页", "where": "绿色诊断评估报告", "article": 5},
-    {
-        "label": "报告年度不符",
-        "text": "请提交本年度或上一年度绿色诊断评估报告",
-        "where": "绿色诊断评估报告",
-        "article": 5,
-    },
-    {
-        "label": "评价材料不完整",
-        "text": "请补齐对照国家相关评价要求的评价材料",
-        "where": "评价材料",
-        "article": 5,
-    },
-    {
-        "label": "名称不一致",
-        "text": "单位名称与登记信息不一致，请核对更新",
-        "where": "单位基本信息",
-        "article": 6,
-    },
-    {"label": "数据存疑", "text": "请核实能源资源数据并附凭证", "where": "年度能源资源数据", "article": 6},
-    {"label": "页面不清", "text": "附件无法打开或页面不清，请重新上传", "where": "佐证材料", "article": 6},
-]
 ROUTES = {str(value): str(label) for value, label in PoolApplication.Route.choices}
 SUBMITS = {row.name for row in PoolApplication.acts().values() if row.submits}
 
@@ -188,7 +166,9 @@ class ReviewView(ActView):
         history = list(self.history(case))
         edition = edition_on(today)
         materials = {Material(d.kind) for d in documents}
-        found = checks.points(case, today=today, edition=edition, materials=materials)
+        bars = case.bars()
+        found = checks.points(case, today=today, edition=edition, bars=bars, materials=materials)
+        words = Wording.offered("return", "refuse", values=values_of(case, edition=edition, bars=bars))
         # What waits for its day is offered from that day on.
         early = case.due_on is not None and today <= case.due_on
         open_acts = [a for a in case.acts_open_to(self.user) if not (early and a.desk is Desk.AFTER_DUE)]
@@ -203,7 +183,8 @@ class ReviewView(ActView):
             "points": found,
             "tally": checks.tally(found),
             "demands": self._demands(case, form, found),
-            "templates": RETURN_TEMPLATES,
+            "templates": words["return"] if returning else [],
+            "refusals": words["refuse"] if any(a.name == "refuse" for a in acts) else [],
             "choices": [
                 {
                     "value": a.name,

@@ -41,7 +41,9 @@ DOORS: dict[str, list[Door]] = {
         ("certificate", "名单", "已发布的绿色制造单位名单", "/lists/"),
     ],
     ADMIN.code: [
-        ("settings", "系统管理", "账号、区、节假日、批次、评价机构和设置项", "/backstage/"),
+        ("settings", "系统管理", "账号、区、批次、法人主体、单位和评价机构", "/backstage/"),
+        ("clock", "期限与设置", "各项期限和设置的值、依据和施行日期", "/manage/rules/"),
+        ("calendar", "休假日历", "法定休假日与调休上班日，导入年度安排", "/manage/calendar/"),
         ("certificate", "名单发布", "查看并导出已发布的名单", "/lists/edit/"),
         ("book", "制度依据", "管理办法全文", "/rules/"),
     ],
