@@ -18,7 +18,7 @@ from greenmfg.periods import chinese_date
 from greenmfg.rulebook import Edition, IncompleteEdition
 from registry.acts import NotNow, NotYours
 from registry.models import LaterBand, LaterEdition, User
-from registry.models.editions import editions
+from registry.models.editions import editions, plain
 from registry.models.log import changed, values
 from registry.roles import CHIEF, OFFICER
 from registry.upkeep import FIRST_WORDS, enter, stand_in
@@ -32,7 +32,7 @@ AHEAD = timedelta(days=3 * 366)  # a day further off than this is a slip of the 
 Band = dict[str, Any]  # code (empty for a new one), name, title, lower (Decimal or None), duties
 
 
-def draw_up(fields: dict[str, Any], bands: Sequence[Band], *, by: User, at: datetime) -> LaterEdition:
+def draft(fields: dict[str, Any], bands: Sequence[Band], *, by: User, at: datetime) -> LaterEdition:
     """A new edition in preparation; bounds may be open. Raises NotYours, ValidationError by field."""
     stand_in(OFFICER, by, "起草版本")
     row = LaterEdition()
@@ -48,7 +48,7 @@ def draw_up(fields: dict[str, Any], bands: Sequence[Band], *, by: User, at: date
     return row
 
 
-def redraw(
+def redraft(
     row: LaterEdition, fields: dict[str, Any], bands: Sequence[Band], *, seen: int, by: User, at: datetime
 ) -> LaterEdition:
     """Change an edition in preparation. Raises NotYours, NotNow, ValidationError by field."""
@@ -140,14 +140,14 @@ def copied(edition: Edition) -> tuple[dict[str, Any], list[Band]]:
 
 def snapshot(row: LaterEdition) -> dict[str, str | None]:
     """All that an edition says, as plain text, for the ledger."""
-    found = values(row)
+    found = values(row) | {"pool_threshold": f"{plain(row.pool_threshold)}"}
     for band in row.bands.all():
         found[f"band_{band.code}"] = f"{band.title}（{band.name}）{_bound(band.lower)}：{band.duties}"
     return found
 
 
 def _bound(lower: Decimal | None) -> str:
-    return "下限尚未确定" if lower is None else f"{lower} 分起"
+    return "下限尚未确定" if lower is None else f"{plain(lower)} 分起"
 
 
 def _locked(row: LaterEdition, *, seen: int) -> LaterEdition:

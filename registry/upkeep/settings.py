@@ -55,7 +55,7 @@ def set_value(key: str, *, value: str, basis: str, since: date, by: User, at: da
     return row
 
 
-def withdraw(key: str, *, since: date, by: User, at: datetime) -> None:
+def take_down(key: str, *, since: date, by: User, at: datetime) -> None:
     """Take a value away whose day has not come. Raises NotYours, NotNow once it has or when it is gone."""
     known = KNOWN[key]
     stand_in(known.keeper, by, known.label)

@@ -72,7 +72,7 @@ class EditionPage(KeptPage):
     def get(self, request: HttpRequest, code: str) -> HttpResponse:
         row = self.row(code)
         if row is None:
-            return self.show(None, rulebook.edition_called(code), None)
+            return self.show(None, rulebook.edition_called(code, editions=rulebook.EDITIONS), None)
         return self.show(row, row.loaded(), self.form())
 
     def post(self, request: HttpRequest, code: str) -> HttpResponse:
@@ -193,9 +193,9 @@ class EditionEditor(KeptPage):
         done, status = tried(
             form,
             lambda: (
-                upkeep.redraw(row, form.cleaned_data, given, seen=seen, by=self.user, at=now)
+                upkeep.redraft(row, form.cleaned_data, given, seen=seen, by=self.user, at=now)
                 if row
-                else upkeep.draw_up(form.cleaned_data, given, by=self.user, at=now)
+                else upkeep.draft(form.cleaned_data, given, by=self.user, at=now)
             ),
         )
         if done is None:

@@ -69,8 +69,8 @@ class TermPage(KeptPage):
 
     def post(self, request: HttpRequest, key: str) -> HttpResponse:
         known, now = self.known(key), clock.now()
-        if "withdraw" in request.POST:
-            return self.withdraw(key, request.POST["withdraw"])
+        if "take_down" in request.POST:
+            return self.take_down(key, request.POST["take_down"])
         form = SettingForm(request.POST, known=known)
         status = 422
         if form.is_valid():
@@ -94,13 +94,13 @@ class TermPage(KeptPage):
             self.refuse_role()
         return self.show(key, form, status=status)
 
-    def withdraw(self, key: str, day: str) -> HttpResponse:
+    def take_down(self, key: str, day: str) -> HttpResponse:
         try:
             since = date.fromisoformat(day)
         except ValueError as error:
             raise Http404(day) from error
         with refusals() as refused:
-            settings.withdraw(key, since=since, by=self.user, at=clock.now())
+            settings.take_down(key, since=since, by=self.user, at=clock.now())
         if refused:
             return self.show(key, self.form(key), errors=refused, status=409)
         messages.success(self.request, f"已撤下自{chinese_date(since)}起的设定值")
