@@ -117,6 +117,12 @@ def add_years(start: date, years: int, *, calendar: Calendar | None) -> Due:
     )
 
 
+def rolled(day: date, *, calendar: Calendar) -> Due:
+    """A last day that was given as a date: as it is, or the next working day when it is off (第二百零三条)."""
+    _must_be_dates(day)
+    return _rolled(day, (chinese_date(day),), calendar)
+
+
 def working_days_between(start: date, end: date, *, calendar: Calendar) -> int:
     """How many working days lie after `start` up to and including `end`; negative when `end` is past.
 

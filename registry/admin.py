@@ -26,10 +26,8 @@ from registry.models import (
     Chained,
     District,
     EvaluatorAgency,
-    Holiday,
     Ledger,
     LegalEntity,
-    Setting,
     Unit,
     User,
 )
@@ -139,30 +137,6 @@ class DistrictAdmin(Recorded):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
-
-
-@admin.register(Holiday)
-class HolidayAdmin(Recorded):
-    """法定休假日与调休."""
-
-    list_display = ("day", "off", "name", "basis")
-    list_filter = ("off",)
-    date_hierarchy = "day"
-    may_delete = True
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("day",) if obj else ()
-
-
-@admin.register(Setting)
-class SettingAdmin(Recorded):
-    """设置项 that differ from their defaults. Deleting one puts the default back in force."""
-
-    list_display = ("key", "value", "basis")
-    may_delete = True
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("key",) if obj else ()
 
 
 @admin.register(EvaluatorAgency)

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import reduce
+from functools import cached_property, reduce
 from operator import or_
 from typing import Any, TypeVar
 
@@ -19,10 +19,12 @@ from django.db import IntegrityError, connection, models, transaction
 from django.template.loader import render_to_string
 from django.utils.timezone import localdate, localtime
 
-from greenmfg import periods, rulebook
+from greenmfg import periods
 from greenmfg.requests import current_id
+from greenmfg.rulebook import Edition
 from registry.acts import BEGIN, GIVEN, KEEP, Act, AgainstRule, Edit, NotNow, NotYours, Refused, Then
 from registry.models.case import Case, Counter, Submission
+from registry.models.editions import edition_on
 from registry.models.log import (
     BOOKKEEPING,
     Chained,
@@ -185,6 +187,11 @@ class _Performance:
     def __init__(self, *, by: User | None, at: datetime, bulk: str) -> None:
         self.by, self.at, self.bulk = by, at, bulk
 
+    @cached_property
+    def edition(self) -> Edition:
+        """The edition of the day of decision, read once for the act and all that follows from it."""
+        return edition_on(localdate(self.at))
+
     def run(self, case: C, act: str, *, op: str, seen: int, reason: str, data: dict[str, Any]) -> C:
         if case.pk is None:  # a resend must not take another number
             if again := done_before(op, by=self.by, act=act, case=case):
@@ -245,7 +252,7 @@ class _Performance:
             from_state=source,
             to_state=case.state,
             article=row.article,
-            edition=rulebook.edition_on(localdate(self.at)).code,
+            edition=self.edition.code,
             op=op,
             bulk=self.bulk,
             caused_by=caused_by,
@@ -281,7 +288,7 @@ class _Performance:
             given: date | None = data.get("due_on") or case.due_given()
             return given
         today = localdate(self.at)
-        days = Setting.number(row.due)
+        days = Setting.number(row.due, on=today)
         return periods.add_working_days(today, days, calendar=Holiday.calendar_around(today)).on
 
     def _submit(self, case: Case) -> Submission:
@@ -308,7 +315,11 @@ class _Performance:
             {"case": case, "event": event, "by": self.by, "reason": event.reason, "data": event.data},
         )
         subject, _, text = words.strip().partition("\n")
-        wait = timedelta(seconds=Setting.number("undo_seconds")) if row.undo else timedelta()
+        wait = (
+            timedelta(seconds=Setting.number("undo_seconds", on=localdate(self.at)))
+            if row.undo
+            else timedelta()
+        )
         Message.objects.bulk_create(
             Message(
                 to_id=addressee,

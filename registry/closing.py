@@ -14,6 +14,7 @@ from django.utils.timezone import localdate
 from greenmfg import periods, rulebook
 from greenmfg.rulebook import Category
 from registry.models import Event, Objection, Publicity
+from registry.models.editions import edition_on
 from registry.printing import html_pdf
 
 ISSUER = "北京市经济和信息化局"
@@ -55,7 +56,7 @@ def _context(notice: Publicity, *, closing: Event, signing: Event) -> dict[str, 
     clean = sum(line["outcome"] == "公示无异议" for line in lines)
     held = len(lines) - clean
     days = f"{periods.chinese_date(notice.starts_on)}至{periods.chinese_date(notice.ends_on)}"
-    edition = rulebook.edition_on(dated)
+    edition = edition_on(dated)
     conclusion = f"公示期满，{len(lines)} 家单位中 {clean} 家公示无异议，可按程序办理入库。"
     if held:
         conclusion += f"其余 {held} 家按异议核查结果办理，核查办结前不予入库。"

@@ -81,6 +81,63 @@ BEGIN
   END IF;
   RETURN NEW;
 END $$;
+
+-- A setting's value stands once its day has come; before, it may be withdrawn, never rewritten.
+CREATE OR REPLACE FUNCTION guard_setting() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'UPDATE' OR OLD.in_force_from <= (now() AT TIME ZONE 'Asia/Shanghai')::date THEN
+    RAISE EXCEPTION '% of % is refused: its day has come', TG_OP, TG_TABLE_NAME USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN OLD;
+END $$;
+
+-- An edition begins in preparation, is put in force whole, and is then as it is. Before its day it can be taken back.
+CREATE OR REPLACE FUNCTION guard_edition() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  moves text[] := ARRAY['in_force_from', 'put_by_id', 'version'];
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    IF NEW.in_force_from IS NULL THEN RETURN NEW; END IF;
+    RAISE EXCEPTION 'edition %: it begins in preparation', NEW.code USING ERRCODE = 'check_violation';
+  END IF;
+  IF OLD.in_force_from IS NULL THEN
+    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+    IF NEW.in_force_from IS NOT NULL AND (
+        (to_jsonb(NEW) - moves) <> (to_jsonb(OLD) - moves)
+        OR NOT EXISTS (SELECT 1 FROM public.registry_laterband b WHERE b.edition_id = OLD.id)
+        OR EXISTS (SELECT 1 FROM public.registry_laterband b WHERE b.edition_id = OLD.id AND b.lower IS NULL)) THEN
+      RAISE EXCEPTION 'edition %: not complete', OLD.code USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+  END IF;
+  IF TG_OP = 'UPDATE' AND NEW.in_force_from IS NULL
+      AND OLD.in_force_from > (now() AT TIME ZONE 'Asia/Shanghai')::date
+      AND (to_jsonb(NEW) - moves) = (to_jsonb(OLD) - moves) THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION '% of edition % is refused: it has been put in force', TG_OP, OLD.code
+    USING ERRCODE = 'check_violation';
+END $$;
+
+CREATE OR REPLACE FUNCTION guard_band() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  band jsonb;
+  since date;
+BEGIN
+  FOREACH band IN ARRAY CASE TG_OP WHEN 'INSERT' THEN ARRAY[to_jsonb(NEW)]
+                                   WHEN 'DELETE' THEN ARRAY[to_jsonb(OLD)]
+                                   ELSE ARRAY[to_jsonb(OLD), to_jsonb(NEW)] END
+  LOOP
+    -- With a lock, so that an edition just being put in force is waited for.
+    SELECT in_force_from INTO since FROM public.registry_lateredition
+      WHERE id = (band ->> 'edition_id')::bigint FOR SHARE;
+    IF since IS NOT NULL THEN
+      RAISE EXCEPTION '% of a band is refused: its edition has been put in force', TG_OP
+        USING ERRCODE = 'check_violation';
+    END IF;
+  END LOOP;
+  RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END $$;
 """
 
 FROZEN = (
@@ -89,6 +146,11 @@ FROZEN = (
     "registry_rosterfile",
 )  # no UPDATE, DELETE, TRUNCATE by anybody
 KEPT = ("registry_case", "registry_document")  # no DELETE, TRUNCATE
+DATED = (
+    "registry_setting",
+    "registry_lateredition",
+    "registry_laterband",
+)  # no TRUNCATE; the rest by their day
 READ_ONLY = ("registry_edge", "django_migrations")  # SELECT only, for the app's role
 
 
@@ -111,13 +173,16 @@ def statements() -> str:
     for kind in Case.kinds.values():
         # The particulars of a case are as much the case as its row in registry_case.
         text += _trigger("kept_rows", kind._meta.db_table, "DELETE", "guard_frozen()")
-    for table in FROZEN + KEPT:
+    for table in FROZEN + KEPT + DATED:
         text += _trigger("frozen_table", table, "TRUNCATE", "guard_frozen()", each="STATEMENT")
     text += _trigger("legal_edge", "registry_case", "INSERT OR UPDATE OF state, kind", "guard_edge()")
     for table, link in (("registry_noticeline", "publicity_id"), ("registry_rosterline", "roster_id")):
         text += _trigger("line_of_paper", table, "INSERT OR UPDATE OR DELETE", f"guard_line('{link}')")
     for table in ("registry_publicity", "registry_roster"):
         text += _trigger("paper_out", table, "UPDATE", "guard_paper()")
+    text += _trigger("by_its_day", "registry_setting", "UPDATE OR DELETE", "guard_setting()")
+    text += _trigger("by_its_day", "registry_lateredition", "INSERT OR UPDATE OR DELETE", "guard_edition()")
+    text += _trigger("by_its_day", "registry_laterband", "INSERT OR UPDATE OR DELETE", "guard_band()")
     return text
 
 

@@ -12,6 +12,7 @@ from greenmfg.rulebook import Category, Level
 from registry import intake
 from registry.casework import record
 from registry.models import Case, Roster, RosterFile
+from registry.models.editions import edition_on
 from registry.models.log import canonical, digest
 from registry.printing import Column, Sheet, list_csv, list_pdf, list_xlsx
 
@@ -81,7 +82,7 @@ def sheet(roster: Roster) -> Sheet:
     body = [text.strip() for text in roster.text.splitlines() if text.strip()]
     day = roster.dated or roster.as_of
     assert day is not None
-    edition = rulebook.edition_on(day)
+    edition = edition_on(day)
     return Sheet(
         title=roster.title,
         columns=[Column(heading=heading, width_mm=width, align=align) for heading, width, align in columns],

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from django.db import IntegrityError, models, transaction
+from django.utils.timezone import localdate
 
 from greenmfg.requests import current_id
 from registry.acts import NotNow
@@ -80,4 +81,8 @@ def undoable(case: Case, *, by: User, at: datetime) -> Event | None:
         or event.facts()["data"].get("version") != case.version
     ):
         return None
-    return event if at <= event.at + timedelta(seconds=Setting.number("undo_seconds")) else None
+    return (
+        event
+        if at <= event.at + timedelta(seconds=Setting.number("undo_seconds", on=localdate(at)))
+        else None
+    )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from registry.views import desk, gazette, manage, objections, rosters
+from registry.views import calendar, desk, editions, gazette, manage, objections, rosters, terms, wordings
 
 urlpatterns = [
     path("desk/", desk.DeskView.as_view()),
@@ -28,4 +28,15 @@ urlpatterns = [
     path("lists/edit/<no>/", rosters.RosterDetail.as_view()),
     path("lists/edit/<no>/<act>/", rosters.RosterAct.as_view()),
     path("manage/audit/", manage.AuditLog.as_view()),
+    path("manage/rules/", terms.TermList.as_view()),
+    path("manage/rules/editions/", editions.EditionList.as_view()),
+    path("manage/rules/editions/new/", editions.EditionEditor.as_view()),
+    path("manage/rules/editions/<code>/", editions.EditionPage.as_view()),
+    path("manage/rules/editions/<code>/edit/", editions.EditionEditor.as_view()),
+    path("manage/rules/<key>/", terms.TermPage.as_view()),
+    path("manage/templates/", wordings.WordingList.as_view()),
+    path("manage/templates/new/", wordings.WordingPage.as_view()),
+    path("manage/templates/<code>/", wordings.WordingPage.as_view()),
+    path("manage/calendar/", calendar.CalendarPage.as_view()),
+    path("manage/calendar/import/", calendar.YearImport.as_view()),
 ]

@@ -10,10 +10,21 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from greenmfg.rulebook import Category, Material
+from greenmfg.rulebook import DRAFT_2023, Category, Material
 from registry.casework import new_op, perform
 from registry.drafts import open_draft, save_draft
-from registry.models import Batch, Case, Document, PoolApplication, Publicity, Unit, User
+from registry.models import (
+    Batch,
+    Case,
+    Document,
+    LaterEdition,
+    PoolApplication,
+    Publicity,
+    Setting,
+    Unit,
+    User,
+)
+from registry.upkeep import editions as upkeep_editions
 from tests.people import Cast
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -31,6 +42,28 @@ def a_call(**fields) -> Batch:
     """A call for entries that is open in March 2026."""
     given = {"name": "2026年第一批", "opens_on": date(2026, 3, 1), "closes_on": date(2026, 3, 31)} | fields
     return Batch.objects.get_or_create(name=given.pop("name"), defaults=given)[0]
+
+
+def a_setting(key: str, value: str, *, since: date = date(2024, 1, 1), basis: str = "测试") -> Setting:
+    """A value in force from that day on."""
+    return Setting.objects.create(key=key, value=value, basis=basis, in_force_from=since)
+
+
+def an_edition(
+    people: Cast, code: str = "2026-01", *, since: date | None = None, when: datetime = NOW, **changes
+) -> LaterEdition:
+    """The draft of 2023 with these numbers changed, drawn up by 周宁; put in force by 何静 when `since` is given.
+
+    `lowers` gives the bounds of its four grades; None leaves one open.
+    """
+    fields, bands = upkeep_editions.copied(DRAFT_2023)
+    for band, lower in zip(bands, changes.pop("lowers", ()), strict=False):
+        band["lower"] = None if lower is None else Decimal(lower)
+    fields |= {"code": code, "title": f"办法（{code}）", "basis": "测试文件", "note": ""} | changes
+    row = upkeep_editions.draft(fields, bands, by=people.zhou, at=when)
+    if since is None:
+        return row
+    return upkeep_editions.put_in_force(row, since=since, seen=row.version, by=people.he, at=when)
 
 
 def a_unit(entity, district, category: Category = Category.GREEN_FACTORY, **fields) -> Unit:

@@ -5,12 +5,25 @@ from registry.forms.gazette import NewPublicityForm, ObjectionForm, PublicityFor
 from registry.forms.pool import NewApplicationForm, OpinionForm, ReturnForm, ScoreForm, SubmitForm
 from registry.forms.rosters import RosterForm
 from registry.forms.tasks import DataTask, ReportTask, ScoreTask, TaskForm, UnitTask
+from registry.forms.upkeep import (
+    BandForms,
+    DayForm,
+    EditionForm,
+    ForceForm,
+    SettingForm,
+    WordingForm,
+    YearForm,
+)
 
 __all__ = [
     "FORMS",
     "ActForm",
+    "BandForms",
     "DataTask",
     "DateInput",
+    "DayForm",
+    "EditionForm",
+    "ForceForm",
     "NewApplicationForm",
     "NewPublicityForm",
     "ObjectionForm",
@@ -22,9 +35,12 @@ __all__ = [
     "ScoreField",
     "ScoreForm",
     "ScoreTask",
+    "SettingForm",
     "SubmitForm",
     "TaskForm",
     "UnitTask",
+    "WordingForm",
+    "YearForm",
     "form_for",
     "form_of",
 ]

@@ -52,7 +52,7 @@ class ReturnForm(ActForm):
         super().__init__(data, **kwargs)
         del self.fields["reason"]
         today = localdate(self.at)
-        days = Setting.number("correction_days")
+        days = Setting.number("correction_days", on=today)
         self.fields["due_on"].initial = periods.add_working_days(
             today, days, calendar=Holiday.calendar_around(today)
         ).on

@@ -2,6 +2,7 @@
 
 from registry.models.case import Case, Counter, Edge, Submission
 from registry.models.diagnoses import Diagnosis, Measure
+from registry.models.editions import LaterBand, LaterEdition
 from registry.models.files import Document
 from registry.models.gazette import NoticeLine, Objection, Publicity
 from registry.models.log import Chained, Event, Ledger
@@ -25,6 +26,8 @@ __all__ = [
     "Event",
     "FormerName",
     "Holiday",
+    "LaterBand",
+    "LaterEdition",
     "Ledger",
     "LegalEntity",
     "Measure",

@@ -10,11 +10,12 @@ from django.db import models
 from django.db.models import Q
 from django.utils.timezone import localdate
 
-from greenmfg import rulebook
-from greenmfg.periods import chinese_date
+from greenmfg import periods, rulebook
 from greenmfg.rulebook import Bar, Category, Clock, Finding, Level, Material
 from registry.acts import GIVEN, KEEP, VIA, Desk, Edit, act
 from registry.models.case import Case
+from registry.models.editions import edition_on
+from registry.models.terms import Holiday
 from registry.models.units import Standing
 from registry.roles import CHIEF, DISTRICT, EVALUATOR, OFFICER, UNIT
 
@@ -375,10 +376,13 @@ class PoolApplication(Case):
                 self.category,
                 self.score,
                 meets_requirements=self.meets_requirements,
-                edition=rulebook.edition_on(today),
+                edition=edition_on(today),
             )
-        if act in {"lapse", "lapse_with_district"} and self.due_on and today <= self.due_on:
-            found.append(Finding(6, f"补正期限至{chinese_date(self.due_on)}，尚未届满"))
+        if act in {"lapse", "lapse_with_district"} and self.due_on:
+            # A date that was given stays; one that has become a holiday since gives way (民法典 第二百零三条).
+            due = periods.rolled(self.due_on, calendar=Holiday.calendar_around(self.due_on))
+            if today <= due.on:
+                found.append(Finding(6, f"补正期限至{due.explanation}，尚未届满"))
         if act == "admit":
             found += self._admission(today)
         return found

@@ -1,29 +1,68 @@
-"""What the measure does not fix: settings with their basis, and the table of holidays."""
+"""What the measure does not fix: settings with their basis and day, words to choose from, and the table of holidays."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import models
 
 from greenmfg import periods
+from greenmfg.rulebook import DRAFT_2023
+from registry.roles import ADMIN, OFFICER, Role
+
+DEADLINES, NOTICES, CONTACTS, FILES, USE = "办理期限", "公示", "联系方式", "上传", "使用"
+NUMBER, PHONE, MAIL, TEXT = "number", "phone", "mail", "text"
 
 
 @dataclass(frozen=True)
 class Known:
-    """A setting that the portal reads: its label, default, unit, and where the default comes from."""
+    """A setting that the portal reads: its label, default, unit, and where the default comes from.
+
+    group         under which heading it is shown
+    kind          what may be entered: a whole number (whatever has a unit is one), a phone, an address of mail, a line
+    least, most   bounds of a number, so that nonsense is refused at entry
+    keeper        who enters it: the bureau's terms are the officer's, the technical ones the administrator's
+    The default holds from `since` on.
+    """
 
     label: str
     default: str
     unit: str
     basis: str
+    group: str = DEADLINES
+    kind: str = NUMBER
+    least: int = 1
+    most: int = 250
+    keeper: Role = OFFICER
+    since: date = DRAFT_2023.in_force_from or date.min
+
+    def problem(self, value: str) -> str:
+        """What is wrong with this value, in Chinese and fit to stand beside the field; empty when it fits."""
+        if self.kind == NUMBER:
+            fits = value.isascii() and value.isdecimal() and len(value) < 10
+            if fits and self.least <= int(value) <= self.most:
+                return ""
+            return f"请填写 {self.least}–{self.most} 之间的整数"
+        if not value.strip() or "\n" in value or len(value) > Setting.LONGEST:
+            return f"请填写一行文字，不超过 {Setting.LONGEST} 字"
+        if self.kind == PHONE and not re.fullmatch(r"\+?[0-9][0-9 -]{5,30}[0-9](转[0-9]{1,6})?", value):
+            return "请填写电话号码，如 010-55578377"
+        if self.kind == MAIL:
+            try:
+                validate_email(value)
+            except ValidationError:
+                return "请填写电子邮箱，如 name@example.org"
+        return ""
 
 
 WORKING_DAYS = "个工作日"
 PRACTICE = "办法未作规定；按本市征集通知惯例设定，可由市局调整"
+CONTACT = "征求意见稿公布的联系方式"
 
 KNOWN: dict[str, Known] = {
     "district_days": Known("区级推荐办理期限", "5", WORKING_DAYS, PRACTICE),
@@ -32,45 +71,113 @@ KNOWN: dict[str, Known] = {
     "correction_days": Known("补正期限（默认）", "5", WORKING_DAYS, PRACTICE),
     "signing_days": Known("签发办理期限", "3", WORKING_DAYS, PRACTICE),
     "objection_days": Known("异议核查期限", "10", WORKING_DAYS, PRACTICE),
-    "notice_days": Known("公示期", "5", WORKING_DAYS, "办法未规定公示时长；参照本局专精特新公示惯例"),
-    "undo_seconds": Known("撤回本次决定的时限", "30", "秒", "办法未作规定；系统设定"),
-    "upload_mb": Known("单个文件大小上限", "200", "MB", "办法未作规定；系统设定"),
-    "notice_phone": Known("公示联系电话", "010-55578377", "", "征求意见稿公布的联系方式"),
-    "notice_mail": Known("公示联系邮箱", "jnc@jxj.beijing.gov.cn", "", "征求意见稿公布的联系方式"),
-    "notice_address": Known("公示联系地址", "北京市通州区运河东大街57号", "", "征求意见稿公布的联系方式"),
+    "notice_days": Known(
+        "公示期", "5", WORKING_DAYS, "办法未规定公示时长；参照本局专精特新公示惯例", NOTICES, most=60
+    ),
+    "undo_seconds": Known(
+        "撤回本次决定的时限", "30", "秒", "办法未作规定；系统设定", USE, least=0, most=600, keeper=ADMIN
+    ),
+    "upload_mb": Known(
+        "单个文件大小上限", "200", "MB", "办法未作规定；系统设定", FILES, most=200, keeper=ADMIN
+    ),
+    "notice_phone": Known("公示联系电话", "010-55578377", "", CONTACT, CONTACTS, PHONE),
+    "notice_mail": Known("公示联系邮箱", "jnc@jxj.beijing.gov.cn", "", CONTACT, CONTACTS, MAIL),
+    "notice_address": Known("公示联系地址", "北京市通州区运河东大街57号", "", CONTACT, CONTACTS, TEXT),
 }
 
 
-class Setting(models.Model):
-    """A setting that differs from its default, with the basis of the change."""
+@dataclass(frozen=True)
+class Term:
+    """The value of a setting on a day: what holds, on what basis, since when."""
 
-    key = models.CharField(
-        "设置项", max_length=40, primary_key=True, choices=[(k, v.label) for k, v in KNOWN.items()]
-    )
-    value = models.CharField("值", max_length=200)
+    key: str
+    value: str
+    basis: str
+    since: date
+
+    @property
+    def words(self) -> str:
+        """5 个工作日."""
+        return f"{self.value} {KNOWN[self.key].unit}".strip()
+
+
+class Setting(models.Model):
+    """A value of a setting from a day on, with its basis. Before the first row its default holds.
+
+    Nothing goes once its day has come: a wrong value is superseded by a later one, so that an act of any day can be
+    explained by the value of that day. The database refuses changes (guards.py).
+    """
+
+    LONGEST = 200
+
+    key = models.CharField("设置项", max_length=40)
+    value = models.CharField("值", max_length=LONGEST)
     basis = models.CharField("依据", max_length=200)
+    in_force_from = models.DateField("施行日期")
 
     class Meta:
         verbose_name = verbose_name_plural = "设置"
+        ordering = ["key", "in_force_from"]
+        constraints = [
+            models.UniqueConstraint(fields=["key", "in_force_from"], name="setting_one_value_a_day"),
+            models.CheckConstraint(name="setting_has_a_basis", condition=~models.Q(basis="")),
+        ]
 
     def __str__(self) -> str:
-        return KNOWN[self.key].label if self.key in KNOWN else self.key
-
-    def clean(self) -> None:
-        if KNOWN[self.key].unit and not self.value.isdecimal():
-            raise ValidationError({"value": "请填写不小于 0 的整数"})
+        return f"{KNOWN[self.key].label if self.key in KNOWN else self.key}（{self.in_force_from}）"
 
     @classmethod
-    def text(cls, key: str) -> str:
-        """The value in force of a known setting."""
-        known = KNOWN[key]
-        row = cls.objects.filter(key=key).values_list("value", flat=True).first()
-        return known.default if row is None else row
+    def terms(cls, *keys: str, on: date) -> dict[str, Term]:
+        """The terms of these known settings on that day, of all of them without keys; one query.
+
+        KeyError for a setting that nobody declared.
+        """
+        wanted = {key: KNOWN[key] for key in keys or KNOWN}
+        rows = cls.objects.filter(key__in=wanted, in_force_from__lte=on).order_by("key", "-in_force_from")
+        found = {row.key: row for row in rows.distinct("key")}
+        return {
+            key: Term(key, found[key].value, found[key].basis, found[key].in_force_from)
+            if key in found
+            else Term(key, known.default, known.basis, known.since)
+            for key, known in wanted.items()
+        }
 
     @classmethod
-    def number(cls, key: str) -> int:
-        """The value in force as a whole number."""
-        return int(cls.text(key))
+    def term(cls, key: str, *, on: date) -> Term:
+        """The term of one setting on that day."""
+        return cls.terms(key, on=on)[key]
+
+    @classmethod
+    def text(cls, key: str, *, on: date) -> str:
+        """The value of a known setting on that day."""
+        return cls.term(key, on=on).value
+
+    @classmethod
+    def number(cls, key: str, *, on: date) -> int:
+        """The value on that day as a whole number."""
+        return int(cls.text(key, on=on))
+
+
+# What a page can put into words that it offers, by use: a name in braces and what stands for it in a sample.
+PLACEHOLDERS: dict[str, dict[str, str]] = {
+    "return": {
+        "单位名称": "示例机电有限公司",
+        "不足得分": "58.20",
+        "得分差": "7.80",
+        "入库得分": "60",
+        "本年度": "2026",
+        "上年度": "2025",
+    },
+    "refuse": {"单位名称": "示例机电有限公司", "限制期至": "2028年5月1日"},
+    "notice": {
+        "办法": DRAFT_2023.title,
+        "联系电话": "010-55578377",
+        "联系邮箱": "jnc@jxj.beijing.gov.cn",
+        "联系地址": "北京市通州区运河东大街57号",
+    },
+    "answer": {"单位名称": "示例机电有限公司", "反映人": "王某", "收到日期": "2026年3月18日"},
+}
+_IN_BRACES = re.compile(r"\{([^{}]*)\}")
 
 
 class Wording(models.Model):
@@ -103,6 +210,40 @@ class Wording(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.label}"
+
+    @staticmethod
+    def unknown(text: str, *, kind: str) -> str:
+        """What stands in braces and no page of this use can fill, or a brace that is left over; empty when all is well."""
+        for name in _IN_BRACES.findall(text):
+            if name not in PLACEHOLDERS[kind]:
+                return f"{{{name}}}"
+        rest = _IN_BRACES.sub("", text)
+        return next((sign for sign in rest if sign in "{}"), "")
+
+    def filled(self, values: Mapping[str, object]) -> str | None:
+        """The text with what is in braces replaced, word for word; None when a value is missing for it.
+
+        What is put in is never read again: a unit's name may hold braces and is still only a name.
+        """
+        names = _IN_BRACES.findall(self.text)
+        if any(values.get(name) in (None, "") for name in names):
+            return None
+        return _IN_BRACES.sub(lambda found: str(values[found[1]]), self.text)
+
+    @classmethod
+    def offered(cls, *kinds: str, values: Mapping[str, object]) -> dict[str, list[dict[str, object]]]:
+        """By kind the words in use, in their order, filled with `values`: {label, text, where, article}; one query.
+
+        Those that ask for what is not known here are left out.
+        """
+        found: dict[str, list[dict[str, object]]] = {kind: [] for kind in kinds}
+        for row in cls.objects.filter(kind__in=kinds, active=True):
+            text = row.filled(values)
+            if text is not None:
+                found[row.kind].append(
+                    {"label": row.label, "text": text, "where": row.where, "article": row.article}
+                )
+        return found
 
 
 class Holiday(models.Model):

@@ -7,17 +7,20 @@ from typing import Any, ClassVar
 from django.db.models import Count, Window
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.functional import cached_property
 
 from greenmfg import clock, rulebook
 from greenmfg.rulebook import Category, Material
 from registry.acts import Act, Desk, NotNow
 from registry.forms import ActForm, form_for
-from registry.models import Case, PoolApplication, Setting
+from registry.models import Case, PoolApplication, Setting, Wording
+from registry.models.editions import edition_on
 from registry.roles import CHIEF, DISTRICT, OFFICER
 from registry.views import checks, present
 from registry.views.case_lists import CaseList
 from registry.views.cases import ActView
 from registry.views.files import card
+from registry.views.wordings import values_of
 
 # Physical key and letter of each decision (interface contract 6.6).
 KEYS = {
@@ -45,29 +48,6 @@ NOTES = {
     "leave_pool": "移出培育库，须写明原因",
 }
 WORDS = {"recommend": "材料齐全，同意推荐。"}  # put into the empty box when the act is chosen
-RETURN_TEMPLATES = [
-    {"label": "缺盖章页", "text": "请补充诊断机构盖章页", "where": "绿色诊断评估报告", "article": 5},
-    {
-        "label": "报告年度不符",
-        "text": "请提交本年度或上一年度绿色诊断评估报告",
-        "where": "绿色诊断评估报告",
-        "article": 5,
-    },
-    {
-        "label": "评价材料不完整",
-        "text": "请补齐对照国家相关评价要求的评价材料",
-        "where": "评价材料",
-        "article": 5,
-    },
-    {
-        "label": "名称不一致",
-        "text": "单位名称与登记信息不一致，请核对更新",
-        "where": "单位基本信息",
-        "article": 6,
-    },
-    {"label": "数据存疑", "text": "请核实能源资源数据并附凭证", "where": "年度能源资源数据", "article": 6},
-    {"label": "页面不清", "text": "附件无法打开或页面不清，请重新上传", "where": "佐证材料", "article": 6},
-]
 ROUTES = {str(value): str(label) for value, label in PoolApplication.Route.choices}
 SUBMITS = {row.name for row in PoolApplication.acts().values() if row.submits}
 
@@ -99,6 +79,11 @@ class ApplicationList(CaseList):
         ("admitted", "已入库", ("admitted",)),
     )
 
+    @cached_property
+    def edition(self) -> rulebook.Edition:
+        """The edition of today, read once for all rows."""
+        return edition_on(clock.today())
+
     def base(self) -> Any:
         """As visible_to, but asked of the one table of cases: counting and ordering need no particulars."""
         return Case.objects.filter(PoolApplication.seen_by(self.user), kind=PoolApplication.KIND)
@@ -110,7 +95,7 @@ class ApplicationList(CaseList):
             own["batch_id"] = int(batch)
         if route := get.get("route"):
             own["route"] = route
-        own |= score_classes(rulebook.edition_on(clock.today())).get(get.get("score", ""), {})
+        own |= score_classes(self.edition).get(get.get("score", ""), {})
         rows = super().filtered()
         return rows.filter(pk__in=PoolApplication.objects.filter(**own).values("pk")) if own else rows
 
@@ -118,7 +103,7 @@ class ApplicationList(CaseList):
         def options(pairs: Any) -> list[dict[str, str]]:
             return [{"value": value, "label": label} for value, label in pairs]
 
-        threshold = rulebook.edition_on(clock.today()).pool_threshold
+        threshold = self.edition.pool_threshold
         scores = [
             ("pass", f"{threshold} 分及以上"),
             ("under", f"不足 {threshold} 分"),
@@ -142,7 +127,7 @@ class ApplicationList(CaseList):
             "submitted": present.short_date(row["submitted_on"], today=today) if row["submitted_on"] else "—",
         }
         if row["score"] is not None and category is Category.GREEN_FACTORY:
-            edition, meets = rulebook.edition_on(today), bool(row["meets_requirements"])
+            edition, meets = self.edition, bool(row["meets_requirements"])
             band = rulebook.grade(row["score"], meets_requirements=meets, edition=edition)
             low = row["score"] < edition.pool_threshold
             found |= {
@@ -179,7 +164,11 @@ class ReviewView(ActView):
         today = now.date()
         documents = list(case.documents.current())
         history = list(self.history(case))
-        found = checks.points(case, today=today, materials={Material(d.kind) for d in documents})
+        edition = edition_on(today)
+        materials = {Material(d.kind) for d in documents}
+        bars = case.bars()
+        found = checks.points(case, today=today, edition=edition, bars=bars, materials=materials)
+        words = Wording.offered("return", "refuse", values=values_of(case, edition=edition, bars=bars))
         # What waits for its day is offered from that day on.
         early = case.due_on is not None and today <= case.due_on
         open_acts = [a for a in case.acts_open_to(self.user) if not (early and a.desk is Desk.AFTER_DUE)]
@@ -187,7 +176,6 @@ class ReviewView(ActView):
         returning = next((a for a in acts if a.name.startswith("return_by")), None)
         scoring = len(acts) < len(open_acts)
         chosen = row.name if row else self.request.GET.get("act", "")
-        edition = rulebook.edition_on(today)
         shown = self._shown(documents)
         return super().page(case, row, form) | {
             "threshold": edition.pool_threshold,
@@ -195,7 +183,8 @@ class ReviewView(ActView):
             "points": found,
             "tally": checks.tally(found),
             "demands": self._demands(case, form, found),
-            "templates": RETURN_TEMPLATES,
+            "templates": words["return"] if returning else [],
+            "refusals": words["refuse"] if any(a.name == "refuse" for a in acts) else [],
             "choices": [
                 {
                     "value": a.name,
@@ -208,7 +197,7 @@ class ReviewView(ActView):
                 }
                 for a in acts
             ],
-            "undo_seconds": Setting.number("undo_seconds") if any(a.undo for a in acts) else 0,
+            "undo_seconds": Setting.number("undo_seconds", on=today) if any(a.undo for a in acts) else 0,
             "return_form": form
             if row is not None and form is not None and row == returning
             else form_for(case, returning, at=now)

@@ -209,7 +209,8 @@ class ActView(CasePage):
         if row.tells:
             facts.append({"label": "将通知", "value": "、".join(role.label for role in row.tells)})
         if row.undo:
-            facts.append({"label": "可撤回", "value": f"提交后 {Setting.number('undo_seconds')} 秒内"})
+            seconds = Setting.number("undo_seconds", on=clock.today())
+            facts.append({"label": "可撤回", "value": f"提交后 {seconds} 秒内"})
         return facts
 
     def refuse(self, case: Any, row: Act, form: ActForm | None, refusal: Refused) -> HttpResponse:
@@ -233,7 +234,7 @@ class ActView(CasePage):
             messages.success(self.request, f"已办理“{row.label}”：{name}")
             self.request.session.pop("undo", None)
             return
-        until = now + timedelta(seconds=Setting.number("undo_seconds"))
+        until = now + timedelta(seconds=Setting.number("undo_seconds", on=now.date()))
         self.request.session["undo"] = {
             "text": f"已办理“{row.label}”：{name}",
             "url": f"{done.get_absolute_url()}undo/",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
 from greenmfg import rulebook
 from greenmfg.periods import chinese_date
-from greenmfg.rulebook import Band, Category, Finding, Material
+from greenmfg.rulebook import Band, Bar, Category, Finding, Material
 from registry.models import PoolApplication
 from registry.views import drawing
 
@@ -21,13 +21,18 @@ def _point(findings: Sequence[Finding], fine: str, article: int) -> list[dict[st
 
 
 def points(
-    case: PoolApplication, *, today: date, materials: set[Material] | None = None
+    case: PoolApplication,
+    *,
+    today: date,
+    edition: rulebook.Edition,
+    bars: Iterable[Bar],
+    materials: set[Material] | None = None,
 ) -> list[dict[str, Any]]:
     """Each rule that decides on this application, satisfied or in doubt, with its article.
 
-    `materials` are the kinds of its documents in force, read here unless the page knows them already.
+    `edition` is that of today, `bars` those against the entity; `materials` are the kinds of its documents in force, read here unless the page knows them already.
     """
-    filed, edition = case.submitted_on or today, rulebook.edition_on(today)
+    filed = case.submitted_on or today
     supply = case.category is Category.GREEN_SUPPLY_CHAIN
     documents = rulebook.missing_documents(
         case.category,
@@ -58,7 +63,7 @@ def points(
             f"综合评价 {case.score} 分，达到 {edition.pool_threshold} 分",
             8,
         )
-    found += _point(rulebook.may_apply_again(case.bars(), on=today), "近三年无因复审不通过被撤销记录", 12)
+    found += _point(rulebook.may_apply_again(bars, on=today), "近三年无因复审不通过被撤销记录", 12)
     found += _point(case.missing_answers(), "申请填报完整", 6)
     return found
 

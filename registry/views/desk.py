@@ -10,9 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.generic import View
 
-from greenmfg import clock, periods, rulebook
+from greenmfg import clock, periods
 from registry import names
 from registry.models import Case, Event, Holiday
+from registry.models.editions import edition_on
 from registry.roles import ADMIN, AUDITOR, CHIEF, DISTRICT, EVALUATOR, OFFICER, SECURITY, UNIT
 from registry.views import figures, present
 from registry.views.case_lists import CaseList
@@ -40,7 +41,9 @@ DOORS: dict[str, list[Door]] = {
         ("certificate", "名单", "已发布的绿色制造单位名单", "/lists/"),
     ],
     ADMIN.code: [
-        ("settings", "系统管理", "账号、区、节假日、批次、评价机构和设置项", "/backstage/"),
+        ("settings", "系统管理", "账号、区、批次、法人主体、单位和评价机构", "/backstage/"),
+        ("clock", "期限与设置", "各项期限和设置的值、依据和施行日期", "/manage/rules/"),
+        ("calendar", "休假日历", "法定休假日与调休上班日，导入年度安排", "/manage/calendar/"),
         ("certificate", "名单发布", "查看并导出已发布的名单", "/lists/edit/"),
         ("book", "制度依据", "管理办法全文", "/rules/"),
     ],
@@ -75,6 +78,7 @@ class DeskView(RoleRequired, View):
 
     def page(self) -> dict[str, Any]:
         user, today = self.user, clock.today()
+        edition = edition_on(today)
         calendar = Holiday.calendar_around(today)
         amber_until = figures.near(today, calendar=calendar)
         awaiting = Case.objects.awaiting(user, on=today).order_by()
@@ -106,7 +110,7 @@ class DeskView(RoleRequired, View):
             "stats": figures.tiles(
                 user, mine=mine, states=states, notices=notices, objections=objections, today=today
             ),
-            "todo": figures.todo_rows(rows, today=today, calendar=calendar),
+            "todo": figures.todo_rows(rows, today=today, calendar=calendar, edition=edition),
             "todo_total": mine["n"] if tab == "all" else urgent,
             "todo_tabs": [
                 {"label": "全部", "url": "/desk/", "count": mine["n"], "current": tab == "all"},
@@ -131,8 +135,8 @@ class DeskView(RoleRequired, View):
             "own": (own := self.own(states) if user.plays(DISTRICT) else []),
             "own_max": max([1, *(row["value"] for row in own)]),
             "districts": figures.by_district(filed, batch=batch) if batch else {},
-            "edition": rulebook.edition_on(today),
-            "scores": figures.scores(user, batch, edition=rulebook.edition_on(today)),
+            "edition": edition,
+            "scores": figures.scores(user, batch, edition=edition),
         }
 
     def first(self, rows: list[dict[str, Any]]) -> str:
@@ -210,7 +214,10 @@ class TodoList(CaseList):
 
     def page(self) -> dict[str, Any]:
         found = super().page()
-        found["rows"] = figures.todo_rows(found["rows"], today=clock.today(), calendar=self.calendar)
+        today = clock.today()
+        found["rows"] = figures.todo_rows(
+            found["rows"], today=today, calendar=self.calendar, edition=edition_on(today)
+        )
         return found | {"empty_title": "今日待办已清", "done_url": "/desk/done/"}
 
 

@@ -250,8 +250,8 @@ def scores(user: User, batch: Batch | None, *, edition: rulebook.Edition) -> dic
     return {"hist": histogram(points, bands(edition), start=start, step=5), "n": len(points)}
 
 
-def todo_rows(rows: Rows, *, today: date, calendar: periods.Calendar) -> Rows:
-    """Cases of any kind as rows of the to-do table; three queries at most for what the kinds add."""
+def todo_rows(rows: Rows, *, today: date, calendar: periods.Calendar, edition: rulebook.Edition) -> Rows:
+    """Cases of any kind as rows of the to-do table; three queries at most for what the kinds add. `edition` is today's."""
     wanted: dict[str, list[int]] = {}
     for row in rows:
         wanted.setdefault(row["kind"], []).append(row["pk"])
@@ -265,14 +265,19 @@ def todo_rows(rows: Rows, *, today: date, calendar: periods.Calendar) -> Rows:
         found = PoolApplication.objects.filter(pk__in=keys).values_list(*fields)
         scored = {pk: (score, meets) for pk, score, meets in found}
     return [
-        _todo_row(row, titles.get(row["pk"], ""), *scored.get(row["pk"], (None, None)), today=today)
+        _todo_row(row, titles.get(row["pk"], ""), *scored.get(row["pk"], (None, None)), edition=edition)
         | present.due(row["due_on"], today=today, calendar=calendar)
         for row in rows
     ]
 
 
 def _todo_row(
-    row: dict[str, Any], title: str, score: Decimal | None, meets: bool | None, *, today: date
+    row: dict[str, Any],
+    title: str,
+    score: Decimal | None,
+    meets: bool | None,
+    *,
+    edition: rulebook.Edition,
 ) -> dict[str, Any]:
     kind = Case.kinds[row["kind"]]
     site = row["unit__site"]
@@ -280,7 +285,6 @@ def _todo_row(
     is_factory = row["unit__category"] == Category.GREEN_FACTORY
     level = ""
     if score is not None and is_factory:
-        edition = rulebook.edition_on(today)
         band = rulebook.grade(score, meets_requirements=bool(meets), edition=edition)
         # Before a unit is listed a grade is only a comparison (Article 8), never a bare title.
         level = f"参照{band.name}" if band else "未达评价要求"

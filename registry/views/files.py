@@ -67,7 +67,9 @@ class FilesView(CasePage):
         material = Material(kind)
         earlier = case.documents.current().filter(kind=material).first()
         try:
-            received = intake.receive(upload, max_bytes=Setting.number("upload_mb") * 1024 * 1024)
+            received = intake.receive(
+                upload, max_bytes=Setting.number("upload_mb", on=clock.today()) * 1024 * 1024
+            )
         except intake.Rejected as rejected:
             return self.fail(case, rejected.message, rejected.status, back)
         try:

@@ -162,7 +162,7 @@ class Receipt(CasePage):
                 for d in case.documents.current()
             ],
             "next_step": f"{holder(case)}，{chinese_date(case.due_on)}前" if case.due_on else holder(case),
-            "contact": Setting.text("notice_phone"),
+            "contact": Setting.text("notice_phone", on=clock.today()),
             "dated": chinese_date(filed.date()),
             "check": f"提交内容校验值 {submission.hash}",
         }

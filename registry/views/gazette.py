@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.db.models import Count, Max, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.timezone import localdate
 
 from greenmfg import clock, periods, rulebook
 from greenmfg.rulebook import Category
@@ -28,10 +29,13 @@ from registry.models import (
     Publicity,
     Setting,
 )
+from registry.models.editions import edition_on
+from registry.models.terms import Term
 from registry.roles import CHIEF, OFFICER
 from registry.views import present
 from registry.views.case_lists import CaseList
 from registry.views.cases import ActView, CaseDetail, CasePage, OpenView
+from registry.views.wordings import notice_text
 
 BUREAU = (OFFICER, CHIEF)
 CATEGORIES = {str(code): label for code, label in Category.choices()}
@@ -103,9 +107,9 @@ class NewNotice(OpenView):
         calendar = Holiday.calendar_around(today)
         return {
             "title": f"关于{batch.name if batch else f'{today.year}年'}北京市绿色制造培育库拟入库单位的公示",
-            "text": proposed_text(today),
+            "text": notice_text(edition_on(today)),
             "starts_on": periods.add_working_days(today, 1, calendar=calendar).on,
-            "days": Setting.number("notice_days"),
+            "days": Setting.number("notice_days", on=today),
         }
 
     def page(self, case: Any, row: Act, form: ActForm | None) -> dict[str, Any]:
@@ -124,6 +128,8 @@ class NewNotice(OpenView):
             }
             for choice in queryset
         ]
+        term = Setting.term("notice_days", on=clock.today())
+        form.fields["days"].help_text = term_words(term)
         heads = [form[name] for name in ("title", "text", "starts_on", "days")]
         paper = {"title": form["title"].value(), "text": form["text"].value()}
         return super().page(case, row, form) | {
@@ -223,6 +229,7 @@ class NoticeDetail(NoticePage, CaseDetail):
             "lines": lines,
             "paper": {"title": case.title, "text": case.text},
             "period": {"words": period_words(case.starts_on, case.ends_on, days=case.days)},
+            "term": term_words(Setting.term("notice_days", on=self.drawn_on(case))),
             "objections": [
                 {
                     "no": objection.no,
@@ -238,6 +245,11 @@ class NoticeDetail(NoticePage, CaseDetail):
             "ready": len(ready),
             "op": new_op(),
         }
+
+    def drawn_on(self, case: Publicity) -> date:
+        """The day on which it was last drawn up: the length set for that day explains it."""
+        at = case.events.filter(act__in=("draw_up", "redraw")).order_by("seq").values_list("at", flat=True)
+        return localdate(at.last())
 
 
 class NoticeAct(ActView):
@@ -314,21 +326,9 @@ def period_words(starts_on: date, ends_on: date, *, days: int) -> str:
     return f"{periods.chinese_date(starts_on)}至{periods.chinese_date(ends_on)}（{days} 个工作日）"
 
 
-def proposed_text(today: date) -> str:
-    """The body of a notice as the office writes it. The period is not in it: it stands in its own fields,
-    so that no text can contradict the days counted."""
-    title = rulebook.edition_on(today).title
-    phone, mail, address = (Setting.text(f"notice_{key}") for key in ("phone", "mail", "address"))
-    return "\n".join(
-        [
-            f"根据《{title}》{rulebook.cite(6)}，经企业申报、区级工业主管部门推荐、市级审核，"
-            "拟将附件所列单位纳入北京市绿色制造培育库，现予以公示，公示时间见本页。",
-            "公示期间，任何单位和个人对公示内容有异议的，请以书面形式实名反映，写明事实并附证明材料。"
-            "以单位名义反映的，应加盖公章；以个人名义反映的，应由本人手写签名。"
-            "匿名反映不予受理，反映人信息予以保密。",
-            f"联系电话：{phone}；电子邮箱：{mail}；通信地址：{address}。",
-        ]
-    )
+def term_words(term: Term) -> str:
+    """设定为 5 个工作日（自2023年9月11日起），依据：……."""
+    return f"设定为 {term.words}（自{periods.chinese_date(term.since)}起），依据：{term.basis}"
 
 
 def _pair(value: str) -> tuple[int, int] | None:

@@ -301,7 +301,7 @@ class TaskView(CasePage):
     ) -> HttpResponse:
         fresh = PoolApplication.objects.select_related("unit__entity", "unit__district").get(pk=case.pk)
         slots = case.documents.current().filter(kind=task.slot) if task.slot else []
-        limit = Setting.number("upload_mb")
+        limit = Setting.number("upload_mb", on=clock.today())
         context = {
             "case": fresh,
             "task": task,

@@ -13,11 +13,12 @@ from greenmfg import clock, periods
 from registry import names
 from registry.acts import Act
 from registry.forms import ActForm
-from registry.models import Case, Objection, Publicity
+from registry.models import Case, Objection, Publicity, Wording
 from registry.roles import CHIEF, OFFICER
 from registry.views import present
 from registry.views.case_lists import CaseList
 from registry.views.cases import ActView, CaseDetail, OpenView
+from registry.views.wordings import answers_to
 
 BUREAU = (OFFICER, CHIEF)
 
@@ -123,6 +124,13 @@ class ObjectionAct(ActView):
 
     roles = BUREAU
     model = Objection
+
+    def page(self, case: Any, row: Act | None, form: ActForm | None) -> dict[str, Any]:
+        """With the ready words of an answer, where the act decides on it."""
+        found = super().page(case, row, form)
+        if row is not None and row.name in {"uphold", "dismiss"}:
+            found["words"] = Wording.offered("answer", values=answers_to(case))["answer"]
+        return found
 
 
 __all__ = ["NewObjection", "ObjectionAct", "ObjectionDetail", "ObjectionList"]

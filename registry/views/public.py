@@ -16,6 +16,7 @@ from greenmfg import clock, rulebook
 from greenmfg.periods import Calendar, chinese_date
 from registry import roles
 from registry.models import Batch, Case, District, Event, Holiday, Publicity, Roster, Unit, User
+from registry.models.editions import edition_on
 from registry.views import present
 from registry.views.context import SIZES
 from registry.views.site import (
@@ -53,7 +54,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "last_notice": last and notice_row(last, today=today, calendar=calendar),
             "call": _call(today, calendar),
             "lists": lists.order_by("-dated", "-pk")[:5],
-            "edition": rulebook.edition_on(today),
+            "edition": edition_on(today),
             "contact": contact(),
         },
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import groupby
 from typing import Any
 
@@ -9,8 +10,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from greenmfg import clock, rulebook
-from greenmfg.rulebook import Article, Edition
+from greenmfg.rulebook import DRAFT_2023, Article, Edition
 from registry.models import Case, Setting
+from registry.models.editions import editions
 from registry.models.terms import KNOWN
 from registry.views.site import day_words, public_page
 
@@ -51,9 +53,10 @@ DECIDES = {
 def rules(request: HttpRequest) -> HttpResponse:
     """The whole measure. `?edition=` shows the numbers of another edition; an unknown one is 404."""
     today = clock.today()
-    in_force = rulebook.edition_on(today)
+    known = editions()
+    in_force = rulebook.edition_on(today, editions=known)
     try:
-        shown = rulebook.edition_called(request.GET.get("edition") or in_force.code)
+        shown = rulebook.edition_called(request.GET.get("edition") or in_force.code, editions=known)
     except rulebook.NoEdition as error:
         raise Http404 from error
     acts = _acts_by_article()
@@ -67,9 +70,17 @@ def rules(request: HttpRequest) -> HttpResponse:
         "since": day_words(shown.in_force_from),
         "is_draft": "征求意见稿" in shown.title,
         "chapters": chapters,
-        "bands": _bands(shown),
-        "numbers": _numbers(shown),
-        "settings": _settings(),
+        "is_later": shown.in_force_from is not None and shown.in_force_from > today,
+        "bands": band_rows(shown),
+        "numbers": number_rows(shown),
+        "settings": _settings(today),
+        "differences": differences(shown, DRAFT_2023),
+        "first": DRAFT_2023,
+        "others": [
+            {"title": one.title, "code": one.code, "since": day_words(one.in_force_from)}
+            for one in reversed(known)
+            if one != shown
+        ],
     }
     return render(request, "registry/public/rules.html", context)
 
@@ -98,7 +109,7 @@ def _article(article: Article, acts: dict[int, list[str]]) -> dict[str, Any]:
     }
 
 
-def _bands(edition: Edition) -> list[dict[str, str]]:
+def band_rows(edition: Edition) -> list[dict[str, str]]:
     """The grades with their limits as the article writes them: the lower one belongs to the band."""
     rows = []
     for at, band in enumerate(edition.bands):
@@ -122,7 +133,8 @@ def _range(lower: Any, upper: Any) -> str:
     return f"不足 {upper} 分" if lower == 0 else f"{lower} 分（含）至 {upper} 分（不含）"
 
 
-def _numbers(edition: Edition) -> list[dict[str, Any]]:
+def number_rows(edition: Edition) -> list[dict[str, Any]]:
+    """The numbers of an edition in words, each with its article."""
     threshold = f"{edition.pool_threshold.normalize():f}"
     return [
         {"label": "绿色工厂入库得分（原则上）", "value": f"{threshold} 分", "article": 8},
@@ -131,14 +143,30 @@ def _numbers(edition: Edition) -> list[dict[str, Any]]:
     ]
 
 
-def _settings() -> list[dict[str, str]]:
-    """What the measure leaves open: each setting's value in force and its basis."""
-    changed = Setting.objects.in_bulk()
+def differences(edition: Edition, other: Edition) -> list[dict[str, str]]:
+    """What an edition says otherwise than another: {name, before, after}, numbers first, then grades."""
+    numbers = [
+        (now["label"], was["value"], now["value"])
+        for now, was in zip(number_rows(edition), number_rows(other), strict=True)
+    ]
+    new, old = ({row["title"]: row["range"] for row in band_rows(one)} for one in (edition, other))
+    titles = [*new, *(title for title in old if title not in new)]
+    grades = [(title, old.get(title, "无此级别"), new.get(title, "不再设此级别")) for title in titles]
+    return [
+        {"name": name, "before": before, "after": after}
+        for name, before, after in [*numbers, *grades]
+        if before != after
+    ]
+
+
+def _settings(today: date) -> list[dict[str, str]]:
+    """What the measure leaves open: each setting's value in force, since when, and its basis."""
     return [
         {
-            "label": known.label,
-            "value": f"{changed[key].value if key in changed else known.default} {known.unit}".strip(),
-            "basis": changed[key].basis if key in changed else known.basis,
+            "label": KNOWN[key].label,
+            "value": term.words,
+            "basis": term.basis,
+            "since": day_words(term.since),
         }
-        for key, known in KNOWN.items()
+        for key, term in Setting.terms(on=today).items()
     ]

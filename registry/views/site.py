@@ -12,10 +12,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
+from greenmfg import clock
 from greenmfg.periods import chinese_date
 from greenmfg.rulebook import Category, Level
 from registry.models import Setting, Standing
-from registry.models.terms import KNOWN
 
 CATEGORIES = {str(code): label for code, label in Category.choices()}
 LEVELS = {str(code): label for code, label in Level.choices()}
@@ -49,9 +49,8 @@ def public_page(view: Page) -> Page:
 
 
 def settings_in_force(*keys: str) -> dict[str, str]:
-    """The values of these known settings, in one query."""
-    changed = dict(Setting.objects.filter(key__in=keys).values_list("key", "value"))
-    return {key: changed.get(key, KNOWN[key].default) for key in keys}
+    """The values of these known settings today, in one query."""
+    return {key: term.value for key, term in Setting.terms(*keys, on=clock.today()).items()}
 
 
 def contact() -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 
+from greenmfg import clock
 from greenmfg.rulebook import Category, Material
 from registry.forms import DataTask, ReportTask, ScoreTask, UnitTask
 from registry.models import PoolApplication, Setting
@@ -134,10 +135,12 @@ def after(case: PoolApplication, task: Task) -> dict[str, str]:
 
 def ahead(case: PoolApplication) -> list[dict[str, Any]]:
     """接下来: the steps that follow, with their terms."""
-    district = {"when": f"{Setting.number('district_days')} 个工作日", "what": "区级工业主管部门出具推荐意见"}
-    bureau = {"when": f"{Setting.number('bureau_days')} 个工作日", "what": "市经济和信息化局审核"}
+    keys = ("district_days", "bureau_days", "notice_days", "recheck_days")
+    days = {key: term.words for key, term in Setting.terms(*keys, on=clock.today()).items()}
+    district = {"when": days["district_days"], "what": "区级工业主管部门出具推荐意见"}
+    bureau = {"when": days["bureau_days"], "what": "市经济和信息化局审核"}
     rest = [
-        {"when": f"{Setting.number('notice_days')} 个工作日", "what": "公示"},
+        {"when": days["notice_days"], "what": "公示"},
         {"when": "公示无异议", "what": "纳入培育库"},
     ]
     by_district = [district] if case.route != "self" else []
@@ -153,7 +156,7 @@ def ahead(case: PoolApplication) -> list[dict[str, Any]]:
         "with_district": [district | {"now": True}, bureau, *rest],
         "examining": [bureau | {"now": True}, *rest],
         "rechecking": [
-            {"when": f"{Setting.number('recheck_days')} 个工作日", "what": "第三方复核", "now": True},
+            {"when": days["recheck_days"], "what": "第三方复核", "now": True},
             bureau,
             *rest,
         ],

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -15,7 +16,20 @@ from django.test.utils import CaptureQueriesContext
 
 from greenmfg import clock
 from greenmfg.rulebook import Category, Material
-from registry.models import Case, PoolApplication, Publicity, Roster, Standing, User
+from registry.models import (
+    Case,
+    Holiday,
+    LaterEdition,
+    PoolApplication,
+    Publicity,
+    Roster,
+    Setting,
+    Standing,
+    User,
+    Wording,
+)
+from registry.models.log import values as stood
+from registry.upkeep import wordings
 from tests import factories
 from tests.people import Cast, cast
 from tests.registry.pages import applications, as_, enterprise, objection
@@ -86,6 +100,34 @@ def pool(people: Cast, count: int) -> None:
         factories.do(case, "admit", people.zhou, when=factories.AFTER_NOTICE)
 
 
+def values_set(people: Cast, count: int) -> None:
+    for _ in range(count):
+        n = Setting.objects.count()
+        factories.a_setting("notice_days", "7", since=date(2099, 1, 1 + n))
+        factories.a_setting("bureau_days", "7", since=date(2024, 1, 1 + n))
+
+
+def editions_drawn(people: Cast, count: int) -> None:
+    for _ in range(count):
+        n = LaterEdition.objects.count() + 1
+        factories.an_edition(people, f"2026-{n}", since=date(2026, 3, 20 + n))
+
+
+def words_written(people: Cast, count: int) -> None:
+    for _ in range(count):
+        row = Wording.objects.get(code="R02")
+        given = {name: getattr(row, name) for name in wordings.FIELDS} | {"text": f"{row.text}。"}
+        wordings.write(row, given, seen=stood(row), by=people.zhou, at=factories.NOW)
+        n = Wording.objects.count()
+        Wording.objects.create(code=f"R{n}", kind="return", label="x", where="x", text="x")
+
+
+def days_entered(people: Cast, count: int) -> None:
+    for _ in range(count):
+        day = Holiday.objects.latest("day").day + timedelta(days=1)
+        Holiday.objects.create(day=day, off=True, name="示例")
+
+
 LISTS: list[tuple[str, str, Callable[[Cast, int], None]]] = [
     ("zhou", "/applications/", examining),
     ("zhou", "/applications/?tab=all", examining),
@@ -103,6 +145,12 @@ LISTS: list[tuple[str, str, Callable[[Cast, int], None]]] = [
     ("zhou", "/lists/edit/", rosters),
     ("gao", "/lists/edit/", rosters),
     ("shi", "/manage/audit/", examining),
+    ("zhou", "/manage/rules/", values_set),
+    ("zhou", "/manage/rules/editions/", editions_drawn),
+    ("zhou", "/manage/templates/", words_written),
+    ("zhou", "/manage/templates/R02/", words_written),
+    ("zhou", "/manage/calendar/", days_entered),
+    ("", "/rules/", editions_drawn),
     ("chen", "/my/", own),
     ("", "/", notices),
     ("", "/notices/", notices),

@@ -14,7 +14,7 @@ from greenmfg import clock
 from greenmfg.rulebook import Category, Material
 from registry import drafts, intake, publishing
 from registry.models import PoolApplication, User
-from tests.factories import a_draft, a_notice, an_application, at, do
+from tests.factories import a_draft, a_notice, an_application, an_edition, at, do
 from tests.people import Cast, cast
 from tests.registry.hostile import pdf_of_pages
 from tests.registry.papers import a_roster, an_objection
@@ -88,6 +88,32 @@ GET  /lists/edit/{roster}/publish/                   302 404 404 404 404 403 200
 POST /lists/edit/{roster}/publish/                   302 404 404 404 404 403 409 404 404 404 404
 GET  /manage/audit/                                  302 403 403 403 403 403 403 403 403 403 200
 POST /manage/audit/                                  302 403 403 403 403 403 403 403 403 403 405
+GET  /manage/rules/                                  302 403 403 403 403 200 200 403 200 403 403
+POST /manage/rules/                                  302 403 403 403 403 405 405 403 405 403 403
+GET  /manage/rules/notice_days/                      302 403 403 403 403 200 200 403 200 403 403
+POST /manage/rules/notice_days/                      302 403 403 403 403 422 403 403 403 403 403
+GET  /manage/rules/upload_mb/                        302 403 403 403 403 200 200 403 200 403 403
+POST /manage/rules/upload_mb/                        302 403 403 403 403 403 403 403 422 403 403
+GET  /manage/rules/editions/                         302 403 403 403 403 200 200 403 200 403 403
+POST /manage/rules/editions/                         302 403 403 403 403 405 405 403 405 403 403
+GET  /manage/rules/editions/new/                     302 403 403 403 403 200 403 403 403 403 403
+POST /manage/rules/editions/new/                     302 403 403 403 403 422 403 403 403 403 403
+GET  /manage/rules/editions/2023-draft/              302 403 403 403 403 200 200 403 200 403 403
+POST /manage/rules/editions/2023-draft/              302 403 403 403 403 403 403 403 403 403 403
+GET  /manage/rules/editions/{edition}/               302 403 403 403 403 200 200 403 200 403 403
+POST /manage/rules/editions/{edition}/               302 403 403 403 403 403 422 403 403 403 403
+GET  /manage/rules/editions/{edition}/edit/          302 403 403 403 403 200 403 403 403 403 403
+POST /manage/rules/editions/{edition}/edit/          302 403 403 403 403 422 403 403 403 403 403
+GET  /manage/templates/                              302 403 403 403 403 200 200 403 200 403 403
+POST /manage/templates/                              302 403 403 403 403 405 405 403 405 403 403
+GET  /manage/templates/new/                          302 403 403 403 403 200 200 403 200 403 403
+POST /manage/templates/new/                          302 403 403 403 403 422 403 403 403 403 403
+GET  /manage/templates/R02/                          302 403 403 403 403 200 200 403 200 403 403
+POST /manage/templates/R02/                          302 403 403 403 403 422 403 403 403 403 403
+GET  /manage/calendar/                               302 403 403 403 403 200 403 403 200 403 403
+POST /manage/calendar/                               302 403 403 403 403 422 403 403 422 403 403
+GET  /manage/calendar/import/                        302 403 403 403 403 200 403 403 200 403 403
+POST /manage/calendar/import/                        302 403 403 403 403 422 403 403 422 403 403
 GET  /publicity/                                     302 403 403 403 403 200 200 403 403 403 403
 POST /publicity/                                     302 403 403 403 403 405 405 403 403 403 403
 GET  /publicity/new/                                 302 403 403 403 403 200 403 403 403 403 403
@@ -234,6 +260,7 @@ class World:
             "roster": a_roster(people, filled=False, doc_no="京经信函〔2026〕2号").no,
             "unit": district.unit_id,
             "in_pool": admitted.unit_id,
+            "edition": an_edition(people).code,
         }
 
     def _with_a_file(self, case: PoolApplication) -> PoolApplication:
@@ -306,8 +333,8 @@ def test_back_stage_is_for_the_two_administrators(world: World) -> None:
         assert {end.status_code for end in ends.values()} == {403}, address
     # 高远 keeps accounts and settings, 沈安 grants roles; cases are nobody's here.
     index = {name: world.clients[name].get("/backstage/").content.decode() for name in ("gao", "shen")}
-    assert "/backstage/registry/setting/" in index["gao"]
-    assert "/backstage/registry/setting/" not in index["shen"]
+    assert "/backstage/registry/district/" in index["gao"]
+    assert "/backstage/registry/district/" not in index["shen"]
     assert not any(
         "poolapplication" in page or "/backstage/registry/event/" in page for page in index.values()
     )

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from greenmfg import rulebook
 from greenmfg.rulebook import Category, Level, Material, NotAScore
-from registry.models import Batch, PoolApplication, Standing, User
+from registry.models import Batch, PoolApplication, Standing
 from tests.factories import (
     AFTER_NOTICE,
     DEMANDS,
@@ -23,6 +21,7 @@ from tests.factories import (
     a_notice,
     a_unit,
     an_application,
+    an_edition,
     at,
     do,
 )
@@ -340,11 +339,11 @@ def test_a_unit_has_one_standing_of_a_level_at_a_time(people):
 
 
 @pytest.mark.django_db
-def test_the_threshold_is_that_of_the_edition_in_force_on_the_day(monkeypatch):
-    case = do(an_application(cast()), "type_score", User.objects.get(username="shiju"), **SCORED)
+def test_the_threshold_is_that_of_the_edition_in_force_on_the_day():
+    people = cast()
+    case = do(an_application(people), "type_score", people.zhou, **SCORED)
     assert case.findings("clear", NOW) == []
-    stricter = replace(rulebook.DRAFT_2023, pool_threshold=Decimal(80))
-    monkeypatch.setattr(rulebook, "edition_on", lambda day: stricter)
+    an_edition(people, since=NOW.date(), pool_threshold=Decimal(80))
     (found,) = case.findings("clear", NOW)
     assert (found.article, found.binding) == (8, False)
     assert "原则上应达到 80 分" in found.message

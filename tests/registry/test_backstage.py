@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from registry.models import Event, LegalEntity, Setting, Unit, User
+from registry.models import Event, LegalEntity, Unit, User
 from tests.factories import a_unit
 from tests.people import cast
 from tests.registry.pages import as_, see
@@ -36,35 +36,14 @@ def test_only_the_two_administrators_enter(people):
 
 def test_each_sees_its_tables_and_no_case(people):
     admin, security = see(people.gao, "/backstage/"), see(people.shen, "/backstage/")
-    for name in ("district", "holiday", "setting", "evaluatoragency", "batch", "user", "legalentity", "unit"):
+    for name in ("district", "evaluatoragency", "batch", "user", "legalentity", "unit"):
         assert f"/backstage/registry/{name}/" in admin
     assert "/backstage/registry/user/" in security
-    assert "/backstage/registry/setting/" not in security
-    assert "poolapplication" not in admin
-    see(people.shen, "/backstage/registry/setting/", 403)
-
-
-def test_a_setting_is_in_force_and_on_record(people):
-    typed = {"key": "notice_days", "value": "7", "basis": "2026年征集通知"}
-    as_(people.gao).post("/backstage/registry/setting/add/", typed)
-    assert Setting.number("notice_days") == 7
-    as_(people.gao).post("/backstage/registry/setting/notice_days/delete/", {"post": "yes"})
-    assert Setting.number("notice_days") == 5
-    told = Event.objects.filter(stream="ledger:setting").order_by("seq").values_list("label", "by")
-    assert list(told) == [("新增设置", people.gao.pk), ("删除设置", people.gao.pk)]
-
-
-def test_a_setting_that_is_no_number_is_refused(people):
-    typed = {"key": "notice_days", "value": "七", "basis": "2026年征集通知"}
-    answer = as_(people.gao).post("/backstage/registry/setting/add/", typed)
-    assert "请填写不小于 0 的整数" in answer.content.decode()
-    assert not Event.objects.filter(stream="ledger:setting").exists()
-
-
-def test_a_holiday_is_added_on_record(people):
-    typed = {"day": "2027-01-04", "off": "on", "name": "示例", "basis": "示例"}
-    as_(people.gao).post("/backstage/registry/holiday/add/", typed)
-    assert Event.objects.get(stream="ledger:holiday").data["fields"]["day"] == [None, "2027-01-04"]
+    assert "/backstage/registry/district/" not in security
+    # Settings, holidays, words and editions have pages of their own, by date and with their basis.
+    for name in ("poolapplication", "setting", "holiday", "wording", "lateredition"):
+        assert f"/backstage/registry/{name}/" not in admin
+    see(people.shen, "/backstage/registry/district/", 403)
 
 
 def test_the_keeper_of_accounts_grants_no_role_and_leaves_no_secret_in_the_log(people):

@@ -18,8 +18,8 @@ from django.test import Client
 from greenmfg import clock
 from greenmfg.rulebook import Category
 from registry.casework import new_op
-from registry.models import Event, PoolApplication, Setting, Submission
-from tests.factories import NOW, SCORED, a_draft, a_notice, an_application, do
+from registry.models import Event, PoolApplication, Submission
+from tests.factories import NOW, SCORED, a_draft, a_notice, a_setting, an_application, do
 from tests.people import Cast, cast
 from tests.registry import hostile
 
@@ -132,7 +132,7 @@ def test_bad_file_is_refused_with_what_to_do_and_the_old_one_stays(
 
 
 def test_file_over_the_limit(people: Cast, draft: PoolApplication) -> None:
-    Setting.objects.update_or_create(key="upload_mb", defaults={"value": "1"})
+    a_setting("upload_mb", "1")
     large = hostile.pdf(hostile.stream(b"%" + bytes(range(256)) * 6000))
     with Unchanged(draft):
         answer = send(draft, people.chen, "报告.pdf", large)

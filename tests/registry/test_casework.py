@@ -10,7 +10,7 @@ import pytest
 from greenmfg.rulebook import Category
 from registry.acts import AgainstRule, NotNow, NotYours
 from registry.casework import new_op, perform, perform_each, record
-from registry.models import Event, Message, Objection, PoolApplication, Publicity, Setting, Standing
+from registry.models import Event, Message, Objection, PoolApplication, Publicity, Standing
 from registry.models.log import canonical, digest
 from registry.verify import verify
 from tests.factories import (
@@ -20,6 +20,7 @@ from tests.factories import (
     SCORED,
     a_draft,
     a_notice,
+    a_setting,
     a_unit,
     an_application,
     at,
@@ -174,7 +175,7 @@ def test_the_deadline_given_with_an_act_stands_and_kept_deadlines_go_on(people):
 
 
 def test_the_length_of_a_step_is_a_setting(people):
-    Setting.objects.create(key="bureau_days", value="3", basis="测试")
+    a_setting("bureau_days", "3")
     assert an_application(people, "examining").due_on == date(2026, 3, 23)
 
 

@@ -28,7 +28,6 @@ from registry.models import (
     LegalEntity,
     Roster,
     RosterLine,
-    Setting,
     Standing,
 )
 from registry.models.terms import KNOWN
@@ -169,7 +168,7 @@ def test_home_without_anything_going_on_says_so_and_names_the_last_notice(people
 
 @pytest.mark.article(6)
 def test_a_running_notice_tells_units_period_and_how_to_object(people: Cast) -> None:
-    Setting.objects.create(key="notice_phone", value="010-12345678", basis="测试")
+    factories.a_setting("notice_phone", "010-12345678")
     case = factories.an_application(people, "cleared")
     notice = factories.a_notice(people, case)
     with clock.fixed(factories.at("2026-03-19")):
@@ -511,7 +510,7 @@ def test_each_article_says_where_the_portal_uses_it_or_why_not(db: None) -> None
 
 
 def test_bands_numbers_and_settings_are_those_in_force(db: None) -> None:
-    Setting.objects.create(key="notice_days", value="7", basis="2026年征集通知")
+    factories.a_setting("notice_days", "7", basis="2026年征集通知")
     shown = words(page(Client(), "/rules/"))
     for row in (
         "绿色工厂达标企业不足60分",

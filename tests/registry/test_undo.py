@@ -9,10 +9,10 @@ import pytest
 from registry.acts import NotNow
 from registry.casework import new_op, perform, record
 from registry.drafts import open_draft
-from registry.models import Case, Event, Message, PoolApplication, Setting
+from registry.models import Case, Event, Message, PoolApplication
 from registry.undoing import undo, undoable
 from registry.verify import verify
-from tests.factories import DEMANDS, NOW, SCORED, a_call, a_notice, an_application, do
+from tests.factories import DEMANDS, NOW, SCORED, a_call, a_notice, a_setting, an_application, do
 from tests.people import cast
 
 pytestmark = pytest.mark.django_db
@@ -93,7 +93,7 @@ def test_it_is_offered_for_thirty_seconds_to_the_person_who_decided(people):
 
 
 def test_the_window_is_a_setting(people):
-    Setting.objects.create(key="undo_seconds", value="0", basis="测试")
+    a_setting("undo_seconds", "0")
     case = do(an_application(people, "examining"), "refuse", people.zhou, reason="不符合")
     with pytest.raises(NotNow):
         take_back(case, people.zhou, when=NOW + timedelta(seconds=1))

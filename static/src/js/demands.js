@@ -30,6 +30,16 @@ on("click", "[data-remove]", (_, button) => {
   editor.dispatchEvent(new Event("change", { bubbles: true }));
 });
 
+// Ready words go below what is written already.
+on("click", "[data-put-words]", (_, chip) => {
+  const box = document.getElementById(chip.dataset.into);
+  if (!box) return;
+  box.value = (box.value.trim() ? `${box.value.trimEnd()}\n` : "") + chip.dataset.putWords;
+  box.focus();
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+  box.dispatchEvent(new Event("change", { bubbles: true }));
+});
+
 // What an act asks for besides words opens with the act and closes with another one.
 on("change", "form[data-decision] input[name=act]", (_, radio) => {
   radio.form.querySelectorAll("details[data-when-act]").forEach((part) => {

@@ -1,0 +1,8 @@
+"""The table of settings without a day goes."""
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("registry", "0005_manage_words")]
+    operations = [migrations.DeleteModel("UndatedSetting")]
