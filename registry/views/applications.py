@@ -7,17 +7,19 @@ from typing import Any, ClassVar
 from django.db.models import Count, Window
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.functional import cached_property
 
 from greenmfg import clock, rulebook
-from greenmfg.rulebook import Category, Material
+from greenmfg.rulebook import Category, Material, Route
 from registry.acts import Act, Desk, NotNow
 from registry.forms import ActForm, form_for
-from registry.models import Case, PoolApplication, Setting
+from registry.models import Batch, Case, PoolApplication, Setting
 from registry.roles import CHIEF, DISTRICT, OFFICER
-from registry.views import checks, present
+from registry.views import checks, corrections, present
 from registry.views.case_lists import CaseList
 from registry.views.cases import ActView
 from registry.views.files import card
+from registry.views.tasks import labels_of, tasks_of
 
 # Physical key and letter of each decision (interface contract 6.6).
 KEYS = {
@@ -68,7 +70,7 @@ RETURN_TEMPLATES = [
     {"label": "数据存疑", "text": "请核实能源资源数据并附凭证", "where": "年度能源资源数据", "article": 6},
     {"label": "页面不清", "text": "附件无法打开或页面不清，请重新上传", "where": "佐证材料", "article": 6},
 ]
-ROUTES = {str(value): str(label) for value, label in PoolApplication.Route.choices}
+ROUTES = {str(value): str(label) for value, label in Route.choices()}
 SUBMITS = {row.name for row in PoolApplication.acts().values() if row.submits}
 
 
@@ -110,9 +112,32 @@ class ApplicationList(CaseList):
             own["batch_id"] = int(batch)
         if route := get.get("route"):
             own["route"] = route
+        if (state := get.get("state", "")) in PoolApplication.State.values:
+            own["state"] = state
         own |= score_classes(rulebook.edition_on(clock.today())).get(get.get("score", ""), {})
         rows = super().filtered()
         return rows.filter(pk__in=PoolApplication.objects.filter(**own).values("pk")) if own else rows
+
+    @cached_property
+    def batches(self) -> list[tuple[str, str]]:
+        """The calls, newest first, for the filter."""
+        found = Batch.objects.calls().order_by("-opens_on", "-pk").values_list("pk", "name")[:50]
+        return [(str(pk), name) for pk, name in found]
+
+    def page(self) -> dict[str, Any]:
+        return super().page() | {"quotas": self.quotas()}
+
+    def quotas(self) -> list[dict[str, Any]]:
+        """Once a call is chosen: how much of its quota a district has used; in the bureau's list of the chosen one."""
+        chosen, district = self.request.GET.get("batch", ""), self.user.district_id
+        district = district or self.request.GET.get("district", "")
+        batch = Batch.objects.filter(pk=int(chosen)).first() if chosen in dict(self.batches) else None
+        if batch is None or not district or (places := batch.places_of(district)) is None:
+            return []
+        used = PoolApplication.places_used(batch).get(district, 0)
+        name = next((d.short for d in self.districts if d.pk == district), "")
+        text = f"{batch.name}{name}名额 {places} 个，已占用 {used} 个"
+        return [{"text": text, "tone": "orange" if used >= places else "green"}]
 
     def selects(self) -> list[dict[str, Any]]:
         def options(pairs: Any) -> list[dict[str, str]]:
@@ -124,10 +149,13 @@ class ApplicationList(CaseList):
             ("under", f"不足 {threshold} 分"),
             ("none", "未登记得分"),
         ]
+        states = [(value, label) for value, label in PoolApplication.State.choices if value != "draft"]
         return [
+            {"name": "batch", "label": "批次", "options": options(self.batches)},
             *super().selects(),
+            {"name": "state", "label": "状态", "options": options(states)},
             {"name": "category", "label": "类型", "options": options(Category.choices())},
-            {"name": "route", "label": "申请方式", "options": options(PoolApplication.Route.choices)},
+            {"name": "route", "label": "申请方式", "options": options(Route.choices())},
             {"name": "score", "label": "得分", "options": options(scores)},
         ]
 
@@ -189,7 +217,15 @@ class ReviewView(ActView):
         chosen = row.name if row else self.request.GET.get("act", "")
         edition = rulebook.edition_on(today)
         shown = self._shown(documents)
+        submissions = list(case.submissions.order_by("n"))
+        located = corrections.located(case, documents) if case.demands else []
         return super().page(case, row, form) | {
+            "checked": corrections.checked(case, documents, submissions),
+            "differences": corrections.differences(case, submissions),
+            "located": located,
+            "places": places(case) if returning else [],
+            "return_findings": case.findings(returning.name, now) if returning else [],
+            "quota": self._quota(case),
             "threshold": edition.pool_threshold,
             "due": self.due(case),
             "points": found,
@@ -225,10 +261,26 @@ class ReviewView(ActView):
             "facts": self._facts(case),
             "steps": steps(case),
             "documents": [card(d) | {"current": d is shown, "tab": f"?doc={d.pk}"} for d in documents],
-            "shown": shown and {**card(shown), "count": shown.pages, "pages": self._pictures(shown)},
+            "shown": shown
+            and {
+                **card(shown),
+                "count": shown.pages,
+                "pages": self._pictures(shown),
+                "jumps": corrections.jumps(located, shown),
+            },
             "events": present.timeline(history),
-            "submissions": sum(event.act in SUBMITS for event in history),
+            "submissions": len(submissions),
             "queue": self._queue(case),
+        }
+
+    def _quota(self, case: PoolApplication) -> dict[str, Any]:
+        """How much of the district's quota is used, while it has to recommend."""
+        if case.state != "with_district" or (places := case.batch.places_of(case.district_id)) is None:
+            return {}
+        used = PoolApplication.places_used(case.batch).get(case.district_id or "", 0)
+        return {
+            "text": f"名额 {places} 个，已占用 {used} 个",
+            "tone": "orange" if used >= places else "green",
         }
 
     def _shown(self, documents: list[Any]) -> Any:
@@ -312,6 +364,12 @@ class ApplicationAct(ReviewView):
             message = f"{case.no} 现为“{case.state_label}”，不能办理“{row.label}”"
             return self.refuse(case, row, None, NotNow(message, case=case))
         return redirect(f"{case.get_absolute_url()}review/?act={act}")
+
+
+def places(case: PoolApplication) -> list[str]:
+    """The words by which a demand finds its place: tasks, then fields."""
+    tasks = tasks_of(case)
+    return [task.label for task in tasks] + [label for task in tasks for label in labels_of(task).values()]
 
 
 def steps(case: PoolApplication) -> list[dict[str, Any]]:

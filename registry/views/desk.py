@@ -40,7 +40,7 @@ DOORS: dict[str, list[Door]] = {
         ("certificate", "名单", "已发布的绿色制造单位名单", "/lists/"),
     ],
     ADMIN.code: [
-        ("settings", "系统管理", "账号、区、节假日、批次、评价机构和设置项", "/backstage/"),
+        ("settings", "系统管理", "账号、区、节假日、评价机构和设置项", "/backstage/"),
         ("certificate", "名单发布", "查看并导出已发布的名单", "/lists/edit/"),
         ("book", "制度依据", "管理办法全文", "/rules/"),
     ],
@@ -90,8 +90,8 @@ class DeskView(RoleRequired, View):
             .order_by("due_on")[:60]
         )
         notices = figures.running_notices(user)
-        batches = figures.calls(today)
-        batch = next((b for b in batches if b.opens_on <= today), None)
+        batches = figures.calls(clock.now())
+        batch = next((b for b in batches if b.opens <= clock.now()), None)
         filed = figures.batch_rows(user, batch)
         objections = figures.open_objections(user) if not user.plays(DISTRICT) else 0
         states = figures.by_state(user, today=today, amber_until=amber_until)
