@@ -71,16 +71,15 @@ def move_draft(case: PoolApplication, *, by: User, at: datetime, seen: int) -> P
         if call == before:
             words = "尚可提交，无须移动" if before.law.is_open(at) else "已截止，目前没有可移至的征集批次"
             raise NotNow(f"{before.name}{words}", case=fresh)
-        changes = {"batch": call}
-        moved = {"from_call": before.name, "to_call": call.name}
         return record(
             fresh,
             f"由{before.name}移至{call.name}"[:40],
             by=by,
             at=at,
-            changes=changes,
+            changes={"batch": call},
             internal=False,
-            **moved,
+            from_call=before.name,
+            to_call=call.name,
         )
 
 

@@ -277,19 +277,25 @@ class PoolApplication(Case):
         ]
 
     def call_at(self, at: datetime, route: str | None = None) -> Batch:
-        """The call that a draft files with: its own while that is open, else one that is open for it now."""
+        """The call that a draft files with: its own while that is open for it, else one that is; else its own."""
         own = self.batch
-        if own.law.is_open(at):
+        is_open = own.law.is_open(at)
+        if is_open and not self._beyond(own, route):
             return own
-        return Batch.taking(self.category, at, route=route, district=self.district_id) or own
+        other = Batch.taking(self.category, at, route=route, district=self.district_id)
+        return other if other and not (is_open and self._beyond(other, route)) else own
+
+    def _beyond(self, call: Batch, route: str | None) -> list[Finding]:
+        """What a call does not take of this application, on this way."""
+        place = self.district.name if self.district else ""
+        return rulebook.call_takes(
+            call.law, category=self.category, route=route, district=self.district_id, place=place
+        )
 
     def filing(self, at: datetime, route: str) -> list[Finding]:
         """What its call says against a first submission on this way, now (Article 6)."""
-        call = self.call_at(at, route).law
-        place = self.district.name if self.district else ""
-        return rulebook.call_open(call, at=at) or rulebook.call_takes(
-            call, category=self.category, route=route, district=self.district_id, place=place
-        )
+        call = self.call_at(at, route)
+        return rulebook.call_open(call.law, at=at) or self._beyond(call, route)
 
     @classmethod
     def holding_places(cls) -> models.QuerySet[PoolApplication]:
@@ -305,6 +311,10 @@ class PoolApplication(Case):
             Q(state__in=cls.GIVES_BACK) & ~Q(pk__in=shown)
         )
 
+    def announced(self) -> bool:
+        """Has it ever stood on a notice that the public saw?"""
+        return self.notice_lines.filter(publicity__state__in=["running", "closed"]).exists()
+
     @classmethod
     def places_used(cls, batch: Batch) -> dict[str, int]:
         """District code → how many places of its quota are held in this call."""
@@ -316,13 +326,15 @@ class PoolApplication(Case):
         places = self.batch.places_of(self.district_id)
         if places is None:
             return []
-        used = self.holding_places().filter(batch=self.batch_id, district=self.district_id).count()
+        others = self.holding_places().filter(batch=self.batch_id, district=self.district_id)
+        used = others.exclude(pk=self.pk).count()
         place = self.district.short if self.district else ""
         return rulebook.quota_left(call=self.batch.name, place=place, places=places, used=used)
 
     def lock_before(self, act: str) -> None:
-        # Recommendations within a call are counted one after the other: together they never exceed a quota.
-        if act == "recommend":
+        # Recommendations within a call are counted one after the other: together they never exceed a quota. So is
+        # what gives a place back to its holder: taking back a refusal.
+        if act == "recommend" or (act == "undo" and self.recommended_on):
             self.batch = Batch.objects.select_for_update(no_key=True).get(pk=self.batch_id)
 
     @property
@@ -366,7 +378,7 @@ class PoolApplication(Case):
             found.append(Finding(6, "该单位已在培育库内"))
         if act == "nominate_self":
             found += rulebook.may_self_nominate(self.category)
-        submits = self.acts()[act].submits
+        submits = act in self.acts() and self.acts()[act].submits
         if submits:
             found += self.missing_answers()
         if submits or act == "clear":
@@ -382,7 +394,7 @@ class PoolApplication(Case):
                 call = self.call_at(at, route) if route else self.batch
                 found += rulebook.asked_materials(call=call.name, missing=call.lacks(asked))
             found += rulebook.may_apply_again(self.bars(), on=today)
-        if act == "recommend":
+        if act == "recommend" or (act == "undo" and self.recommended_on):
             found += self.quota()
         if act in {"return_by_district", "return_by_bureau"}:
             found += rulebook.told_at_once(returns=self.returns(act))

@@ -15,7 +15,7 @@ from registry.acts import Act, Desk, NotNow
 from registry.forms import ActForm, form_for
 from registry.models import Batch, Case, PoolApplication, Setting
 from registry.roles import CHIEF, DISTRICT, OFFICER
-from registry.views import checks, corrections, present
+from registry.views import checks, consequences, corrections, present
 from registry.views.case_lists import CaseList
 from registry.views.cases import ActView
 from registry.views.files import card
@@ -244,6 +244,11 @@ class ReviewView(ActView):
                 }
                 for a in acts
             ],
+            "weighty": [
+                {"label": a.label, "url": f"{case.get_absolute_url()}{a.name}/"}
+                for a in acts
+                if a.name in consequences.WEIGHTY
+            ],
             "undo_seconds": Setting.number("undo_seconds") if any(a.undo for a in acts) else 0,
             "return_form": form
             if row is not None and form is not None and row == returning
@@ -272,6 +277,9 @@ class ReviewView(ActView):
             "submissions": len(submissions),
             "queue": self._queue(case),
         }
+
+    def consequences(self, case: Any, row: Act) -> list[dict[str, str]]:
+        return super().consequences(case, row) + consequences.of(case, row.name, clock.now())
 
     def _quota(self, case: PoolApplication) -> dict[str, Any]:
         """How much of the district's quota is used, while it has to recommend."""
@@ -363,7 +371,16 @@ class ApplicationAct(ReviewView):
         if case.state not in row.sources:
             message = f"{case.no} 现为“{case.state_label}”，不能办理“{row.label}”"
             return self.refuse(case, row, None, NotNow(message, case=case))
-        return redirect(f"{case.get_absolute_url()}review/?act={act}")
+        if act not in consequences.WEIGHTY:
+            return redirect(f"{case.get_absolute_url()}review/?act={act}")
+        form = form_for(case, row, at=clock.now())
+        found = case.findings(act, clock.now())
+        context = ActView.page(self, case, row, form) | {
+            "findings": found,
+            "blocked": any(f.binding for f in found),
+            "back": f"{case.get_absolute_url()}review/",
+        }
+        return render(request, ActView.template_name, context)
 
 
 def places(case: PoolApplication) -> list[str]:

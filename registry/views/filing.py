@@ -19,7 +19,7 @@ from registry.acts import Act
 from registry.forms import ActForm, ResubmitForm, form_for
 from registry.models import PoolApplication, Setting
 from registry.roles import UNIT
-from registry.views import present
+from registry.views import consequences, present
 from registry.views.applications import SUBMITS, steps
 from registry.views.cases import ActView, CasePage, RoleRequired
 from registry.views.files import card
@@ -124,6 +124,10 @@ class WithdrawView(ActView):
     """撤回申请 by the enterprise."""
 
     model = PoolApplication
+    related = (*ActView.related, "batch")
+
+    def consequences(self, case: Any, row: Act) -> list[dict[str, str]]:
+        return super().consequences(case, row) + consequences.of(case, row.name, clock.now())
 
 
 class EnterpriseAct(RoleRequired, View):

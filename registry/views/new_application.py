@@ -211,8 +211,12 @@ def fate(case: PoolApplication, now: datetime, calls: Collection[Batch] | None =
     }
 
 
-def way_on(case: PoolApplication, now: datetime) -> dict[str, Any]:
-    """After an application has ended without coming into the pool: when and how the unit may apply again."""
+def way_on(case: PoolApplication, now: datetime, *, state: str = "") -> dict[str, Any]:
+    """After an application has ended without coming into the pool: when and how the unit may apply again.
+
+    `state` asks what would hold if it ended so.
+    """
+    state = state or case.state
     ends = {
         "district_declined": "区级未推荐",
         "lapsed": "逾期未补正，本申请不再受理",
@@ -220,19 +224,19 @@ def way_on(case: PoolApplication, now: datetime) -> dict[str, Any]:
         "withdrawn": "本申请已撤回",
         "pool_left": "本单位已移出培育库",
     }
-    if case.state not in ends:
+    if state not in ends:
         return {}
     kept = "新申请由本次填报内容带入，材料须重新上传。"
     call = Batch.taking(case.category, now)
     if call:
         words = f"{call.name}正在征集，至{call.law.closing}截止，现在即可重新申请。{kept}"
-        return {"title": ends[case.state], "words": words, "url": "/my/applications/new/"}
+        return {"title": ends[state], "words": words, "url": "/my/applications/new/"}
     coming = next((c for c in Batch.objects.coming(now) if case.category in c.categories), None)
     if coming:
         words = f"{coming.name}自{coming.law.opening}起征集，届时可重新申请。{kept}"
     else:
         words = f"目前没有开放的征集批次，下一批征集开放后可重新申请。{kept}"
-    return {"title": ends[case.state], "words": words, "url": ""}
+    return {"title": ends[state], "words": words, "url": ""}
 
 
 class MoveDraft(CasePage):

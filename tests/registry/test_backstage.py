@@ -36,11 +36,12 @@ def test_only_the_two_administrators_enter(people):
 
 def test_each_sees_its_tables_and_no_case(people):
     admin, security = see(people.gao, "/backstage/"), see(people.shen, "/backstage/")
-    for name in ("district", "holiday", "setting", "evaluatoragency", "batch", "user", "legalentity", "unit"):
+    for name in ("district", "holiday", "setting", "evaluatoragency", "user", "legalentity", "unit"):
         assert f"/backstage/registry/{name}/" in admin
     assert "/backstage/registry/user/" in security
     assert "/backstage/registry/setting/" not in security
     assert "poolapplication" not in admin
+    assert "/backstage/registry/batch/" not in admin  # calls are the bureau's
     see(people.shen, "/backstage/registry/setting/", 403)
 
 
