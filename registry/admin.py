@@ -22,7 +22,6 @@ from greenmfg import clock
 from registry import names
 from registry.casework import record
 from registry.models import (
-    Batch,
     Chained,
     District,
     EvaluatorAgency,
@@ -145,13 +144,6 @@ class AgencyAdmin(Recorded):
 
     list_display = ("name", "credit_code", "legal_representative")
     search_fields = ("name",)
-
-
-@admin.register(Batch)
-class BatchAdmin(Recorded):
-    """批次."""
-
-    list_display = ("name", "kind", "opens_on", "closes_on")
 
 
 class EntityForm(forms.ModelForm):  # type: ignore[type-arg]

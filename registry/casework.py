@@ -131,12 +131,13 @@ def record(
     at: datetime,
     changes: Mapping[str, Any],
     caused_by: Event | None = None,
+    internal: bool = True,
     **data: Any,
 ) -> T:
     """Write the event of an edit that is no act, in the subject's stream. Returns the subject, fresh.
 
     `changes` maps a field name to its new value (set and saved here). A Ledger is made when it is new.
-    `caused_by` is the event of the act that this follows from.
+    `caused_by` is the event of the act that this follows from; `internal` keeps it off the enterprise's timeline.
     Raises ValueError for a case's state: that moves by acts alone.
     """
     if isinstance(subject, Case) and "state" in changes:
@@ -165,7 +166,7 @@ def record(
             unit_id=fresh.pk if isinstance(fresh, Unit) else None,
             caused_by=caused_by,
             request_id=current_id(),
-            internal=True,
+            internal=internal,
         )
         fresh.save()
     return fresh  # type: ignore[no-any-return]

@@ -10,8 +10,8 @@ from django.utils.timezone import localdate
 
 from greenmfg.rulebook import Material
 from registry.acts import NotNow, NotYours
-from registry.casework import explained, lock
-from registry.models import Case, Counter, Document, User
+from registry.casework import explained, lock, record
+from registry.models import Case, Counter, Document, PoolApplication, User
 
 C = TypeVar("C", bound=Case)
 
@@ -55,6 +55,34 @@ def save_draft(case: C, *, by: User, seen: int, **fields: Any) -> C:
     return fresh
 
 
+def move_draft(case: PoolApplication, *, by: User, at: datetime, seen: int) -> PoolApplication:
+    """移至下一批: put a draft whose call has closed into the call that is open for it. Returns the fresh case.
+
+    The move stands on its timeline, for the enterprise to see. Raises NotNow on a stale version, on what is no
+    draft, while its own call is open, and when no other is; NotYours to whom the draft does not belong.
+    """
+    with transaction.atomic():
+        fresh = lock(case)
+        if fresh.state != fresh.DRAFT or fresh.version != seen:
+            raise NotNow("本事项已被更新，请核对后重新办理", case=fresh)
+        if not fresh.may_edit(by):
+            raise NotYours(f"您没有修改 {fresh.no} 的权限", case=fresh)
+        before, call = fresh.batch, fresh.call_at(at)
+        if call == before:
+            words = "尚可提交，无须移动" if before.law.is_open(at) else "已截止，目前没有可移至的征集批次"
+            raise NotNow(f"{before.name}{words}", case=fresh)
+        return record(
+            fresh,
+            f"由{before.name}移至{call.name}"[:40],
+            by=by,
+            at=at,
+            changes={"batch": call},
+            internal=False,
+            from_call=before.name,
+            to_call=call.name,
+        )
+
+
 def _editable(case: C, *, by: User) -> C:
     """The case locked, if this person may change its files now. Raises NotNow, NotYours."""
     fresh = lock(case)
@@ -77,20 +105,23 @@ def attach(
     size: int,
     pages: int | None,
     sha256: str,
+    asked: str = "",
 ) -> Document:
-    """Put a received file into its slot; the version before it is kept, not deleted. Evidence adds up.
+    """Put a received file into its slot; the version before it is kept, not deleted. Evidence adds up;
+    `asked` names the material of the call that it answers.
 
     The file itself was checked and stored by intake. Raises NotNow when the case cannot be edited now,
     NotYours to whom it does not wait for.
     """
     with transaction.atomic():
         fresh = _editable(case, by=by)
-        earlier = fresh.documents.filter(kind=kind)
+        earlier = fresh.documents.filter(kind=kind, asked=asked)
         if kind is not Material.EVIDENCE:
             earlier.current().update(superseded_at=at)
         document = Document.objects.create(
             case_id=fresh.pk,
             kind=kind,
+            asked=asked,
             version=earlier.count() + 1,
             name=name,
             path=path,

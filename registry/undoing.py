@@ -9,7 +9,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils.timezone import localdate
 
 from greenmfg.requests import current_id
-from registry.acts import NotNow
+from registry.acts import AgainstRule, NotNow
 from registry.casework import done_before, explained, lock
 from registry.models.case import Case
 from registry.models.log import Event, changed, values
@@ -25,7 +25,8 @@ def undo(case: C, *, by: User, at: datetime, seen: int, op: str) -> C:
     """撤回本次决定: take back the last act, by the same person, within the window, if nothing followed.
 
     Restores the fields that the act changed, counts the version up, voids its messages. Raises NotNow, also
-    when what the act had closed cannot be open again because the unit has begun another case since.
+    when what the act had closed cannot be open again because the unit has begun another case since; AgainstRule
+    when the measure stands against what would be in force again (`findings("undo")` of the case as restored).
     """
     try:
         with transaction.atomic(durable=True):
@@ -41,11 +42,14 @@ def _undo(case: C, *, by: User, at: datetime, seen: int, op: str) -> C:
     event = undoable(fresh, by=by, at=at)
     if event is None or fresh.version != seen:
         raise NotNow("已超过可撤回的时间，或者事项已有后续办理，不能撤回", case=fresh)
+    fresh.lock_before(UNDO)
     before = values(fresh)
     for name, (old, _new) in event.changes.items():
         field = fresh._meta.get_field(name)
         assert isinstance(field, models.Field)
         setattr(fresh, field.attname, None if old is None else field.to_python(old))
+    if binding := [finding for finding in fresh.findings(UNDO, at) if finding.binding]:
+        raise AgainstRule("；".join(finding.message for finding in binding), findings=binding, case=fresh)
     fresh.version += 1
     Event.write(
         fresh,

@@ -3,12 +3,12 @@
 from django.urls import path
 
 from registry.models import PoolApplication
-from registry.views import applications, files, filing, my
+from registry.views import applications, files, filing, my, new_application
 from registry.views.cases import UndoView
 
 urlpatterns = [
     path("my/", my.MyDesk.as_view()),
-    path("my/applications/new/", my.NewApplication.as_view()),
+    path("my/applications/new/", new_application.NewApplication.as_view()),
     path("applications/", applications.ApplicationList.as_view()),
     path("applications/<no>/", my.ApplicationHome.as_view()),
     path("applications/<no>/review/", applications.ReviewView.as_view()),
@@ -18,6 +18,7 @@ urlpatterns = [
     path("applications/<no>/check/", filing.CheckView.as_view()),
     path("applications/<no>/receipt/", filing.Receipt.as_view()),
     path("applications/<no>/receipt.pdf", filing.Receipt.as_view(), {"format": "pdf"}),
+    path("applications/<no>/move/", new_application.MoveDraft.as_view()),
     path("applications/<no>/undo/", UndoView.as_view(model=PoolApplication)),
     path("applications/<no>/<act>/", filing.EnterpriseAct.as_view()),
     path("documents/<int:pk>/", files.DocumentView.as_view()),

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from registry.views import calendar, desk, editions, gazette, manage, objections, rosters, terms, wordings
+from registry.views import (
+    batches,
+    calendar,
+    desk,
+    editions,
+    gazette,
+    manage,
+    objections,
+    rosters,
+    terms,
+    wordings,
+)
 
 urlpatterns = [
     path("desk/", desk.DeskView.as_view()),
@@ -11,6 +22,13 @@ urlpatterns = [
     path("me/notifications/", manage.Inbox.as_view()),
     path("me/settings/", manage.MySettings.as_view()),
     path("search/", manage.Search.as_view()),
+    path("batches/", batches.BatchList.as_view()),
+    path("batches/new/", batches.PlanBatch.as_view()),
+    path("batches/<int:pk>/", batches.BatchDetail.as_view()),
+    path("batches/<int:pk>/edit/", batches.ChangeBatch.as_view()),
+    path("batches/<int:pk>/extend/", batches.ExtendBatch.as_view()),
+    path("batches/<int:pk>/quotas/", batches.QuotaBatch.as_view()),
+    path("batches/<int:pk>/end/", batches.EndBatch.as_view()),
     path("publicity/", gazette.NoticeList.as_view()),
     path("publicity/new/", gazette.NewNotice.as_view()),
     path("publicity/<no>/", gazette.NoticeDetail.as_view()),

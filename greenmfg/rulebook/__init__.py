@@ -6,6 +6,7 @@ Pure Python, values in, values or `Finding`s out; nothing here knows a model, a 
     terms       the words: categories, materials, grounds, kinds of report; Finding and cite
     editions    the numbers, with the day from which they hold                         Article 16
     general     who is a green manufacturing unit, and what that gives                 Articles 2, 15
+    calls       which applications a call takes, and the districts' quotas              Article 6
     pool        how a unit comes into the pool                                         Articles 4–6
     grading     scores and grades                                                      Articles 7, 8
     management  dynamic management, review, changes, revocation, bars, reports, lists  Articles 9–14
@@ -13,6 +14,15 @@ Pure Python, values in, values or `Finding`s out; nothing here knows a model, a 
 Read it as `from greenmfg import rulebook; rulebook.grade(...)`.
 """
 
+from greenmfg.rulebook.calls import (
+    Call,
+    Route,
+    asked_materials,
+    call_open,
+    call_takes,
+    quota_left,
+    told_at_once,
+)
 from greenmfg.rulebook.editions import (
     DRAFT_2023,
     EDITIONS,
@@ -35,6 +45,7 @@ from greenmfg.rulebook.management import (
     Clock,
     bar_until,
     change_cited_as,
+    clock_says,
     district_report,
     is_listed,
     lateness,
@@ -46,7 +57,6 @@ from greenmfg.rulebook.management import (
     standing_kept,
 )
 from greenmfg.rulebook.pool import (
-    call_open,
     may_self_nominate,
     missing_documents,
     missing_recommendation,
@@ -80,6 +90,7 @@ __all__ = [
     "Bar",
     "BarOutcome",
     "BarRuling",
+    "Call",
     "Category",
     "ChangeKind",
     "Clock",
@@ -94,13 +105,17 @@ __all__ = [
     "OpenedBecause",
     "ReportKind",
     "RosterSource",
+    "Route",
     "Support",
     "article",
+    "asked_materials",
     "bar_until",
     "call_open",
+    "call_takes",
     "change_cited_as",
     "checked_score",
     "cite",
+    "clock_says",
     "district_report",
     "edition_called",
     "edition_of_period",
@@ -121,9 +136,11 @@ __all__ = [
     "owes_annual_data",
     "pool_admission",
     "pool_score",
+    "quota_left",
     "report_due",
     "revocation",
     "standing_kept",
     "support_eligible",
+    "told_at_once",
     "total",
 ]

@@ -168,6 +168,14 @@ def national_bar(left_on: date) -> Bar:
     return Bar(Clock.NATIONAL, left_on, until, f"于{chinese_date(left_on)}被动态调整出国家名单")
 
 
+def clock_says(bar: Bar, *, on: date) -> str:
+    """Articles 12 and 16: what a clock means on the day `on`, in words: until when it runs, or that it is over."""
+    consequence = "不得重新申报绿色制造单位" if bar.clock is Clock.CITY else "不予列入国家名单"
+    if bar.runs_on(on):
+        return f"{bar.why}，至{chinese_date(bar.until)}（含当日）{consequence}"
+    return f"{bar.why}，限制期已于{chinese_date(bar.until)}届满"
+
+
 def may_apply_again(bars: Iterable[Bar], *, on: date) -> list[Finding]:
     """Articles 12 and 16: the bars that run on the day `on`.
 

@@ -63,21 +63,6 @@ def missing_recommendation(category: Category, *, recommended: bool) -> list[Fin
     return [Finding(5, "缺少区级工业主管部门推荐意见")]
 
 
-def call_open(*, opens_on: date | None, closes_on: date | None, on: date) -> list[Finding]:
-    """Article 6: units come in through the bureau's calls (征集).
-
-    Both days belong to the call. `opens_on` None means that there is no call, `closes_on` None that its end
-    is not fixed yet.
-    """
-    if opens_on is None:
-        return [Finding(6, "目前没有开放的征集批次")]
-    if on < opens_on:
-        return [Finding(6, f"本批次征集自{chinese_date(opens_on)}起，尚未开始")]
-    if closes_on is not None and on > closes_on:
-        return [Finding(6, f"本批次征集已于{chinese_date(closes_on)}截止")]
-    return []
-
-
 def pool_admission(
     *, notice_closed: bool, notice_ends_on: date | None, on: date, open_objections: int
 ) -> list[Finding]:

@@ -119,7 +119,14 @@ ARTICLES: tuple[Article, ...] = (
                 "符合条件的经公示无异议后纳入培育库管理，并适时择优推荐申报国家级绿色制造名单。"
             ),
         ),
-        functions=("call_open", "pool_admission"),
+        functions=(
+            "call_open",
+            "call_takes",
+            "quota_left",
+            "asked_materials",
+            "told_at_once",
+            "pool_admission",
+        ),
     ),
     Article(
         number=7,
@@ -213,7 +220,7 @@ ARTICLES: tuple[Article, ...] = (
                 "主营业务变更、厂区迁址等重大调整被撤销绿色制造单位称号的，可重新申报绿色制造单位。"
             ),
         ),
-        functions=("bar_until", "may_apply_again"),
+        functions=("bar_until", "may_apply_again", "clock_says"),
     ),
     Article(
         number=13,

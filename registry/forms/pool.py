@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import zip_longest
 from typing import Any
 
 from django import forms
@@ -12,6 +13,9 @@ from greenmfg import periods
 from greenmfg.rulebook import Category
 from registry.forms.base import ActForm, DateInput, ScoreField, form_of
 from registry.models import Holiday, PoolApplication, Setting
+
+DEMAND = ("text", "where", "page", "article")  # what each thing to correct says
+PAGES = 9999
 
 
 @form_of("pool", "recommend")
@@ -24,7 +28,7 @@ class OpinionForm(ActForm):
         self.fields["reason"].initial = "材料齐全，同意推荐。"
 
 
-@form_of("pool", "nominate_self", "ask_district", "resubmit_to_district", "resubmit_to_bureau")
+@form_of("pool", "nominate_self", "ask_district")
 class SubmitForm(ActForm):
     """提交: with the pledge that what is filed is true."""
 
@@ -36,6 +40,29 @@ class SubmitForm(ActForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reason"].label = "情况说明"
+
+
+@form_of("pool", "resubmit_to_district", "resubmit_to_bureau")
+class ResubmitForm(SubmitForm):
+    """补正后提交: with a word to each demand, if the enterprise has one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        assert isinstance(self.case, PoolApplication)
+        self.names = [f"answer_{n}" for n in range(len(self.case.demands))]
+        for n, name in enumerate(self.names):
+            label = f"第 {n + 1} 项修改说明"
+            self.fields[name] = forms.CharField(
+                label=label, required=False, max_length=500, widget=forms.Textarea({"rows": 2})
+            )
+
+    def answers(self) -> list[forms.BoundField]:
+        """The fields of the answers, in the order of the demands."""
+        return [self[name] for name in self.names]
+
+    def act_data(self) -> dict[str, Any]:
+        data = super().act_data()
+        return {"pledge": data["pledge"], "answers": [data[name] for name in self.names]}
 
 
 @form_of("pool", "return_by_district", "return_by_bureau")
@@ -50,7 +77,11 @@ class ReturnForm(ActForm):
 
     def __init__(self, data: Any = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
-        del self.fields["reason"]
+        assert isinstance(self.case, PoolApplication)
+        if self.case.returns(self.row.name):
+            self.fields["reason"].label = "上次未告知的原因"
+        else:
+            del self.fields["reason"]
         today = localdate(self.at)
         days = Setting.number("correction_days", on=today)
         self.fields["due_on"].initial = periods.add_working_days(
@@ -62,10 +93,10 @@ class ReturnForm(ActForm):
         """The rows as typed, to show them again."""
         if not self.is_bound:
             return []
-        columns = [self.data.getlist(f"demand_{name}") for name in ("text", "where", "article")]
+        columns = [self.data.getlist(f"demand_{name}") for name in DEMAND]
         rows = [
-            {"text": text.strip(), "where": where.strip(), "article": article.strip()}
-            for text, where, article in zip(*columns, strict=False)
+            {name: value.strip() for name, value in zip(DEMAND, row, strict=True)}
+            for row in zip_longest(*columns, fillvalue="")
         ]
         return [row for row in rows if any(row.values())]
 
@@ -85,7 +116,11 @@ class ReturnForm(ActForm):
                 raise forms.ValidationError(f"第 {n} 项补正事项请写明内容和位置")
             if not item["article"].isdecimal() or not 1 <= int(item["article"]) <= 16:
                 raise forms.ValidationError(f"第 {n} 项补正事项请填写依据的条号（1–16）")
+            if item["page"] and not (item["page"].isdecimal() and 1 <= int(item["page"]) <= PAGES):
+                raise forms.ValidationError(f"第 {n} 项补正事项的页码应为 1–{PAGES} 之间的整数")
             item["article"] = int(item["article"])
+            if page := item.pop("page"):
+                item["page"] = int(page)
         cleaned["demands"] = items
         return cleaned
 

@@ -1,5 +1,6 @@
 """The register's tables. Import models from here."""
 
+from registry.models.batches import Batch, Quota
 from registry.models.case import Case, Counter, Edge, Submission
 from registry.models.diagnoses import Diagnosis, Measure
 from registry.models.editions import LaterBand, LaterEdition
@@ -8,7 +9,7 @@ from registry.models.gazette import NoticeLine, Objection, Publicity
 from registry.models.log import Chained, Event, Ledger
 from registry.models.notifications import Message
 from registry.models.people import District, EvaluatorAgency, User
-from registry.models.pool import Batch, PoolApplication
+from registry.models.pool import PoolApplication
 from registry.models.rosters import Roster, RosterFile, RosterLine
 from registry.models.terms import Holiday, Setting, Wording
 from registry.models.units import FormerName, LegalEntity, Standing, Unit
@@ -36,6 +37,7 @@ __all__ = [
     "Objection",
     "PoolApplication",
     "Publicity",
+    "Quota",
     "Roster",
     "RosterFile",
     "RosterLine",

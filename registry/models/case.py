@@ -228,7 +228,7 @@ class Case(Chained):
             for f in self.own_fields()
         }
         documents = self.documents.filter(superseded_at__isnull=True).order_by("kind", "id")
-        return fields | {"documents": list(documents.values("id", "kind", "version", "sha256"))}
+        return fields | {"documents": list(documents.values("id", "kind", "asked", "version", "sha256"))}
 
     # --- small readings
 

@@ -38,6 +38,9 @@ class Document(models.Model):
         "registry.Diagnosis", models.PROTECT, null=True, blank=True, related_name="documents"
     )
     kind = models.CharField("材料", max_length=20, choices=Material.choices())
+    asked = models.CharField(
+        "批次要求的材料", max_length=60, blank=True
+    )  # its name in the call, for evidence
     version = models.PositiveSmallIntegerField(default=1)
     name = models.CharField("文件名", max_length=160)
     path = models.CharField(max_length=200)
@@ -77,3 +80,8 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def title(self) -> str:
+        """What it is: the material that a call asks for by its name, else its kind."""
+        return self.asked or self.get_kind_display()

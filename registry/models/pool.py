@@ -1,18 +1,20 @@
-"""The cultivation pool: calls for entries and applications (Articles 4, 5, 6, 8)."""
+"""The cultivation pool: applications to it (Articles 4, 5, 6, 8)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils.timezone import localdate
 
 from greenmfg import periods, rulebook
-from greenmfg.rulebook import Bar, Category, Clock, Finding, Level, Material
+from greenmfg.rulebook import Bar, Category, Finding, Level, Material, Route
 from registry.acts import GIVEN, KEEP, VIA, Desk, Edit, act
+from registry.models.batches import Batch
 from registry.models.case import Case
 from registry.models.editions import edition_on
 from registry.models.terms import Holiday
@@ -21,35 +23,6 @@ from registry.roles import CHIEF, DISTRICT, EVALUATOR, OFFICER, UNIT
 
 MONEY: dict[str, Any] = {"max_digits": 16, "decimal_places": 2, "null": True, "blank": True}
 SCORE: dict[str, Any] = {"max_digits": 5, "decimal_places": 2, "null": True, "blank": True}
-
-
-class Batch(models.Model):
-    """批次: a call for entries with its opening and closing day (Article 6)."""
-
-    class Kind(models.TextChoices):
-        CALL = "call", "培育库征集"
-
-    name = models.CharField("名称", max_length=60, unique=True)
-    kind = models.CharField("种类", max_length=12, choices=Kind.choices, default=Kind.CALL)
-    opens_on = models.DateField("开放日")
-    closes_on = models.DateField("截止日")
-
-    class Meta:
-        verbose_name = verbose_name_plural = "批次"
-        ordering = ["-opens_on"]
-        constraints = [
-            models.CheckConstraint(
-                name="batch_closes_after_it_opens", condition=Q(closes_on__gte=models.F("opens_on"))
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @classmethod
-    def open_on(cls, day: date) -> Batch | None:
-        """The call that takes entries on that day, the one that closes first."""
-        return cls.objects.filter(opens_on__lte=day, closes_on__gte=day).order_by("closes_on").first()
 
 
 class PoolApplication(Case):
@@ -94,15 +67,23 @@ class PoolApplication(Case):
         "refused": "red",
     }
 
-    class Route(models.TextChoices):
-        SELF = "self", "自荐"
-        DISTRICT = "district", "区级推荐"
+    # A recommendation that came to nothing before the public saw it gives its place back to the district.
+    GIVES_BACK = frozenset({"withdrawn", "lapsed", "refused"})
+    # What a later application takes over from an earlier one; the rest is asked anew.
+    TAKEN_OVER = (
+        "contact", "phone", "address", "industry", "output_value", "energy_tce", "water_m3", "data_year",
+        "report_year", "report_agency", "report_date", "self_score", "self_note",
+    )  # fmt: skip
+    ROUTE_OF = {"nominate_self": Route.SELF, "ask_district": Route.DISTRICT}
 
     case_ptr = models.OneToOneField(
         Case, models.PROTECT, parent_link=True, primary_key=True, related_name="+"
     )
     batch = models.ForeignKey(Batch, models.PROTECT, verbose_name="批次", related_name="applications")
-    route = models.CharField("申请方式", max_length=10, choices=Route.choices, blank=True)
+    route = models.CharField("申请方式", max_length=10, choices=Route.choices(), blank=True)
+    prefilled_from = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
     # What the enterprise confirms or fills in.
     contact = models.CharField("联系人", max_length=40, blank=True)
     phone = models.CharField("联系电话", max_length=40, blank=True)
@@ -147,13 +128,13 @@ class PoolApplication(Case):
     @act("自荐提交", article=5, source="draft", target="examining", by=UNIT,
          tells=[OFFICER], due="bureau_days", submits=True)
     def nominate_self(self, *, by: Any, at: datetime, **data: Any) -> list[Edit]:
-        self._file(self.Route.SELF, localdate(at))
+        self._file(Route.SELF, at)
         return self._told()
 
     @act("提交区级推荐", article=5, source="draft", target="with_district", by=UNIT,
          tells=[DISTRICT], due="district_days", submits=True)
     def ask_district(self, *, by: Any, at: datetime, **data: Any) -> list[Edit]:
-        self._file(self.Route.DISTRICT, localdate(at))
+        self._file(Route.DISTRICT, at)
         return self._told()
 
     @act("推荐", article=5, source="with_district", target="examining", by=DISTRICT,
@@ -176,7 +157,10 @@ class PoolApplication(Case):
 
     @act("补正后提交区级", article=5, source="returned_by_district", target="with_district", by=UNIT,
          tells=[DISTRICT], due="district_days", submits=True)
-    def resubmit_to_district(self, *, by: Any, at: datetime, **data: Any) -> list[Edit]:
+    def resubmit_to_district(
+        self, *, by: Any, at: datetime, answers: Sequence[str] = (), **data: Any
+    ) -> list[Edit]:
+        self._answer(answers)
         return self._told()
 
     @act("不再受理", article=5, source="returned_by_district", target="lapsed", by=DISTRICT,
@@ -225,7 +209,10 @@ class PoolApplication(Case):
 
     @act("补正后提交市局", article=6, source="returned_by_bureau", target="examining", by=UNIT,
          tells=[OFFICER], due="bureau_days", submits=True)
-    def resubmit_to_bureau(self, *, by: Any, at: datetime, **data: Any) -> list[Edit]:
+    def resubmit_to_bureau(
+        self, *, by: Any, at: datetime, answers: Sequence[str] = (), **data: Any
+    ) -> list[Edit]:
+        self._answer(answers)
         return self._told()
 
     @act("不再受理", article=6, source="returned_by_bureau", target="lapsed", by=OFFICER,
@@ -283,8 +270,8 @@ class PoolApplication(Case):
     # fmt: on
     # --- model and law
 
-    def _file(self, route: str, today: date) -> None:
-        self.route, self.submitted_on, self.batch = route, today, self.call_on(today)
+    def _file(self, route: Route, at: datetime) -> None:
+        self.route, self.submitted_on, self.batch = route, localdate(at), self.call_at(at, route)
 
     def _told(self) -> list[Edit]:
         """What the register learns of the unit from what it files: whom to call, and facts that were not known.
@@ -305,32 +292,90 @@ class PoolApplication(Case):
         }
         return [Edit(unit, "更新单位信息", changes=fresh, source=self.no)] if fresh else []
 
-    def call_on(self, day: date) -> Batch:
-        """The call that a draft files with: its own while that is open, else the one that is open now."""
+    def _answer(self, answers: Sequence[str]) -> None:
+        """Put the enterprise's words beside the demands that they answer."""
+        words = [*answers, *[""] * len(self.demands)]
+        self.demands = [
+            demand | {"answer": answer.strip()} if answer.strip() else demand
+            for demand, answer in zip(self.demands, words, strict=False)
+        ]
+
+    def call_at(self, at: datetime, route: str | None = None) -> Batch:
+        """The call that a draft files with: its own while that is open for it, else one that is; else its own."""
         own = self.batch
-        return own if own.opens_on <= day <= own.closes_on else Batch.open_on(day) or own
+        is_open = own.law.is_open(at)
+        if is_open and not self._beyond(own, route):
+            return own
+        other = Batch.taking(self.category, at, route=route, district=self.district_id)
+        return other if other and not (is_open and self._beyond(other, route)) else own
+
+    def _beyond(self, call: Batch, route: str | None) -> list[Finding]:
+        """What a call does not take of this application, on this way."""
+        place = self.district.name if self.district else ""
+        return rulebook.call_takes(
+            call.law, category=self.category, route=route, district=self.district_id, place=place
+        )
+
+    def filing(self, at: datetime, route: str) -> list[Finding]:
+        """What its call says against a first submission on this way, now (Article 6)."""
+        call = self.call_at(at, route)
+        return rulebook.call_open(call.law, at=at) or self._beyond(call, route)
+
+    @classmethod
+    def holding_places(cls) -> models.QuerySet[PoolApplication]:
+        """The recommended applications that hold a place of their district's quota.
+
+        A place is free again when the recommendation was taken back, and when the application was withdrawn,
+        lapsed or refused without ever having been announced to the public.
+        """
+        from registry.models.gazette import NoticeLine
+
+        shown = NoticeLine.objects.filter(publicity__state__in=["running", "closed"]).values("case")
+        return cls.objects.filter(recommended_on__isnull=False).exclude(
+            Q(state__in=cls.GIVES_BACK) & ~Q(pk__in=shown)
+        )
+
+    def announced(self) -> bool:
+        """Has it ever stood on a notice that the public saw?"""
+        return self.notice_lines.filter(publicity__state__in=["running", "closed"]).exists()
+
+    @classmethod
+    def places_used(cls, batch: Batch) -> dict[str, int]:
+        """District code → how many places of its quota are held in this call."""
+        held = cls.holding_places().filter(batch=batch, district__isnull=False).order_by()
+        return dict(held.values_list("district_id").annotate(n=Count("pk")))
+
+    def quota(self) -> list[Finding]:
+        """What the call's quota says against one more recommendation by the district (Article 6)."""
+        places = self.batch.places_of(self.district_id)
+        if places is None:
+            return []
+        others = self.holding_places().filter(batch=self.batch_id, district=self.district_id)
+        used = others.exclude(pk=self.pk).count()
+        place = self.district.short if self.district else ""
+        return rulebook.quota_left(call=self.batch.name, place=place, places=places, used=used)
+
+    def lock_before(self, act: str) -> None:
+        # Recommendations within a call are counted one after the other: together they never exceed a quota. So is
+        # what gives a place back to its holder: taking back a refusal.
+        if act == "recommend" or (act == "undo" and self.recommended_on):
+            self.batch = Batch.objects.select_for_update(no_key=True).get(pk=self.batch_id)
 
     @property
     def category(self) -> Category:
         assert self.unit is not None
         return Category(self.unit.category)
 
-    def materials(self) -> set[Material]:
-        """The kinds of documents in force on this application."""
-        return {Material(kind) for kind in self.documents.current().values_list("kind", flat=True)}
+    def papers(self) -> tuple[set[Material], set[str]]:
+        """The kinds of documents in force on this application; and which materials its call asks for are there."""
+        found = list(self.documents.current().values_list("kind", "asked"))
+        return {Material(kind) for kind, asked in found if not asked}, {asked for _, asked in found if asked}
 
     def bars(self) -> list[Bar]:
         """The bars against the applicant's entity, in any category: the city's and the national clock."""
         assert self.unit is not None
         ended = Standing.objects.filter(unit__entity_id=self.unit.entity_id, until__isnull=False)
-        found: list[Bar] = []
-        for standing in ended:
-            assert standing.until is not None
-            if standing.barred_until:
-                found.append(Bar(Clock.CITY, standing.until, standing.barred_until, standing.ended_cause))
-            if standing.level == Level.NATIONAL:
-                found.append(rulebook.national_bar(standing.until))
-        return found
+        return [bar for standing in ended for bar in standing.bars()]
 
     def missing_answers(self) -> list[Finding]:
         """What the application itself still lacks before it can be examined (Article 6)."""
@@ -350,24 +395,33 @@ class PoolApplication(Case):
     def findings(self, act: str, at: datetime) -> list[Finding]:
         today = localdate(at)
         found: list[Finding] = []
-        if act in {"nominate_self", "ask_district"}:
-            call = self.call_on(today)
-            found += rulebook.call_open(opens_on=call.opens_on, closes_on=call.closes_on, on=today)
+        route = self.ROUTE_OF.get(act)
+        if route:
+            found += self.filing(at, route)
         if act in {"nominate_self", "ask_district", "admit"} and self._in_pool():
             found.append(Finding(6, "该单位已在培育库内"))
         if act == "nominate_self":
             found += rulebook.may_self_nominate(self.category)
-        if act in {"nominate_self", "ask_district", "resubmit_to_district", "resubmit_to_bureau"}:
+        submits = act in self.acts() and self.acts()[act].submits
+        if submits:
             found += self.missing_answers()
-        if act in {"nominate_self", "ask_district", "resubmit_to_district", "resubmit_to_bureau", "clear"}:
+        if submits or act == "clear":
+            materials, asked = self.papers()
             # A report stays good for the year in which it was first filed.
             found += rulebook.missing_documents(
                 self.category,
-                materials=self.materials(),
+                materials=materials,
                 report_year=self.report_year,
                 on=self.submitted_on or today,
             )
+            if submits:
+                call = self.call_at(at, route) if route else self.batch
+                found += rulebook.asked_materials(call=call.name, missing=call.lacks(asked))
             found += rulebook.may_apply_again(self.bars(), on=today)
+        if act == "recommend" or (act == "undo" and self.recommended_on):
+            found += self.quota()
+        if act in {"return_by_district", "return_by_bureau"}:
+            found += rulebook.told_at_once(returns=self.returns(act))
         if act == "clear":
             found += rulebook.missing_recommendation(
                 self.category, recommended=self.recommended_on is not None
@@ -386,6 +440,10 @@ class PoolApplication(Case):
         if act == "admit":
             found += self._admission(today)
         return found
+
+    def returns(self, act: str) -> int:
+        """How often this act has returned the application before, without what was taken back."""
+        return self.events.filter(act=act).exclude(caused__act="undo").count()
 
     def _in_pool(self) -> bool:
         assert self.unit is not None

@@ -12,7 +12,8 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Q
 
-from greenmfg.rulebook import Category, Level
+from greenmfg import rulebook
+from greenmfg.rulebook import Bar, Category, Clock, Level
 from registry import names
 from registry.models.log import Chained
 
@@ -156,6 +157,13 @@ class Standing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.unit} {self.get_level_display()}"
+
+    def bars(self) -> list[Bar]:
+        """The bars that its end has set against the entity: the city's clock and the national one (Articles 12, 16)."""
+        if self.until is None:
+            return []
+        city = [Bar(Clock.CITY, self.until, self.barred_until, self.ended_cause)] if self.barred_until else []
+        return city + ([rulebook.national_bar(self.until)] if self.level == Level.NATIONAL else [])
 
     def held_on(self, day: date) -> bool:
         """Was this standing in force on that day?"""

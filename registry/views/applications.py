@@ -10,17 +10,18 @@ from django.shortcuts import redirect, render
 from django.utils.functional import cached_property
 
 from greenmfg import clock, rulebook
-from greenmfg.rulebook import Category, Material
+from greenmfg.rulebook import Category, Material, Route
 from registry.acts import Act, Desk, NotNow
 from registry.forms import ActForm, form_for
-from registry.models import Case, PoolApplication, Setting, Wording
+from registry.models import Batch, Case, PoolApplication, Setting, Wording
 from registry.models.editions import edition_on
 from registry.roles import CHIEF, DISTRICT, OFFICER
-from registry.views import checks, present
+from registry.views import checks, consequences, corrections, present
 from registry.views.case_lists import CaseList
 from registry.views.cases import ActView
 from registry.views.files import card
 from registry.views.wordings import values_of
+from registry.views.tasks import labels_of, tasks_of
 
 # Physical key and letter of each decision (interface contract 6.6).
 KEYS = {
@@ -48,7 +49,7 @@ NOTES = {
     "leave_pool": "移出培育库，须写明原因",
 }
 WORDS = {"recommend": "材料齐全，同意推荐。"}  # put into the empty box when the act is chosen
-ROUTES = {str(value): str(label) for value, label in PoolApplication.Route.choices}
+ROUTES = {str(value): str(label) for value, label in Route.choices()}
 SUBMITS = {row.name for row in PoolApplication.acts().values() if row.submits}
 
 
@@ -95,9 +96,32 @@ class ApplicationList(CaseList):
             own["batch_id"] = int(batch)
         if route := get.get("route"):
             own["route"] = route
+        if (state := get.get("state", "")) in PoolApplication.State.values:
+            own["state"] = state
         own |= score_classes(self.edition).get(get.get("score", ""), {})
         rows = super().filtered()
         return rows.filter(pk__in=PoolApplication.objects.filter(**own).values("pk")) if own else rows
+
+    @cached_property
+    def batches(self) -> list[tuple[str, str]]:
+        """The calls, newest first, for the filter."""
+        found = Batch.objects.calls().order_by("-opens_on", "-pk").values_list("pk", "name")[:50]
+        return [(str(pk), name) for pk, name in found]
+
+    def page(self) -> dict[str, Any]:
+        return super().page() | {"quotas": self.quotas()}
+
+    def quotas(self) -> list[dict[str, Any]]:
+        """Once a call is chosen: how much of its quota a district has used; in the bureau's list of the chosen one."""
+        chosen, district = self.request.GET.get("batch", ""), self.user.district_id
+        district = district or self.request.GET.get("district", "")
+        batch = Batch.objects.filter(pk=int(chosen)).first() if chosen in dict(self.batches) else None
+        if batch is None or not district or (places := batch.places_of(district)) is None:
+            return []
+        used = PoolApplication.places_used(batch).get(district, 0)
+        name = next((d.short for d in self.districts if d.pk == district), "")
+        text = f"{batch.name}{name}名额 {places} 个，已占用 {used} 个"
+        return [{"text": text, "tone": "orange" if used >= places else "green"}]
 
     def selects(self) -> list[dict[str, Any]]:
         def options(pairs: Any) -> list[dict[str, str]]:
@@ -109,10 +133,13 @@ class ApplicationList(CaseList):
             ("under", f"不足 {threshold} 分"),
             ("none", "未登记得分"),
         ]
+        states = [(value, label) for value, label in PoolApplication.State.choices if value != "draft"]
         return [
+            {"name": "batch", "label": "批次", "options": options(self.batches)},
             *super().selects(),
+            {"name": "state", "label": "状态", "options": options(states)},
             {"name": "category", "label": "类型", "options": options(Category.choices())},
-            {"name": "route", "label": "申请方式", "options": options(PoolApplication.Route.choices)},
+            {"name": "route", "label": "申请方式", "options": options(Route.choices())},
             {"name": "score", "label": "得分", "options": options(scores)},
         ]
 
@@ -177,7 +204,15 @@ class ReviewView(ActView):
         scoring = len(acts) < len(open_acts)
         chosen = row.name if row else self.request.GET.get("act", "")
         shown = self._shown(documents)
+        submissions = list(case.submissions.order_by("n"))
+        located = corrections.located(case, documents) if case.demands else []
         return super().page(case, row, form) | {
+            "checked": corrections.checked(case, documents, submissions),
+            "differences": corrections.differences(case, submissions),
+            "located": located,
+            "places": places(case) if returning else [],
+            "return_findings": case.findings(returning.name, now) if returning else [],
+            "quota": self._quota(case),
             "threshold": edition.pool_threshold,
             "due": self.due(case),
             "points": found,
@@ -197,6 +232,11 @@ class ReviewView(ActView):
                 }
                 for a in acts
             ],
+            "weighty": [
+                {"label": a.label, "url": f"{case.get_absolute_url()}{a.name}/"}
+                for a in acts
+                if a.name in consequences.WEIGHTY
+            ],
             "undo_seconds": Setting.number("undo_seconds", on=today) if any(a.undo for a in acts) else 0,
             "return_form": form
             if row is not None and form is not None and row == returning
@@ -214,10 +254,29 @@ class ReviewView(ActView):
             "facts": self._facts(case),
             "steps": steps(case),
             "documents": [card(d) | {"current": d is shown, "tab": f"?doc={d.pk}"} for d in documents],
-            "shown": shown and {**card(shown), "count": shown.pages, "pages": self._pictures(shown)},
+            "shown": shown
+            and {
+                **card(shown),
+                "count": shown.pages,
+                "pages": self._pictures(shown),
+                "jumps": corrections.jumps(located, shown),
+            },
             "events": present.timeline(history),
-            "submissions": sum(event.act in SUBMITS for event in history),
+            "submissions": len(submissions),
             "queue": self._queue(case),
+        }
+
+    def consequences(self, case: Any, row: Act) -> list[dict[str, str]]:
+        return super().consequences(case, row) + consequences.of(case, row.name, clock.now())
+
+    def _quota(self, case: PoolApplication) -> dict[str, Any]:
+        """How much of the district's quota is used, while it has to recommend."""
+        if case.state != "with_district" or (places := case.batch.places_of(case.district_id)) is None:
+            return {}
+        used = PoolApplication.places_used(case.batch).get(case.district_id or "", 0)
+        return {
+            "text": f"名额 {places} 个，已占用 {used} 个",
+            "tone": "orange" if used >= places else "green",
         }
 
     def _shown(self, documents: list[Any]) -> Any:
@@ -300,7 +359,22 @@ class ApplicationAct(ReviewView):
         if case.state not in row.sources:
             message = f"{case.no} 现为“{case.state_label}”，不能办理“{row.label}”"
             return self.refuse(case, row, None, NotNow(message, case=case))
-        return redirect(f"{case.get_absolute_url()}review/?act={act}")
+        if act not in consequences.WEIGHTY:
+            return redirect(f"{case.get_absolute_url()}review/?act={act}")
+        form = form_for(case, row, at=clock.now())
+        found = case.findings(act, clock.now())
+        context = ActView.page(self, case, row, form) | {
+            "findings": found,
+            "blocked": any(f.binding for f in found),
+            "back": f"{case.get_absolute_url()}review/",
+        }
+        return render(request, ActView.template_name, context)
+
+
+def places(case: PoolApplication) -> list[str]:
+    """The words by which a demand finds its place: tasks, then fields."""
+    tasks = tasks_of(case)
+    return [task.label for task in tasks] + [label for task in tasks for label in labels_of(task).values()]
 
 
 def steps(case: PoolApplication) -> list[dict[str, Any]]:

@@ -36,7 +36,7 @@ def points(
     supply = case.category is Category.GREEN_SUPPLY_CHAIN
     documents = rulebook.missing_documents(
         case.category,
-        materials=case.materials() if materials is None else materials,
+        materials=case.papers()[0] if materials is None else materials,
         report_year=case.report_year,
         on=filed,
     )

@@ -41,7 +41,7 @@ DOORS: dict[str, list[Door]] = {
         ("certificate", "名单", "已发布的绿色制造单位名单", "/lists/"),
     ],
     ADMIN.code: [
-        ("settings", "系统管理", "账号、区、批次、法人主体、单位和评价机构", "/backstage/"),
+        ("settings", "系统管理", "账号、区、法人主体、单位和评价机构", "/backstage/"),
         ("clock", "期限与设置", "各项期限和设置的值、依据和施行日期", "/manage/rules/"),
         ("calendar", "休假日历", "法定休假日与调休上班日，导入年度安排", "/manage/calendar/"),
         ("certificate", "名单发布", "查看并导出已发布的名单", "/lists/edit/"),
@@ -94,8 +94,8 @@ class DeskView(RoleRequired, View):
             .order_by("due_on")[:60]
         )
         notices = figures.running_notices(user)
-        batches = figures.calls(today)
-        batch = next((b for b in batches if b.opens_on <= today), None)
+        batches = figures.calls(clock.now())
+        batch = next((b for b in batches if b.opens <= clock.now()), None)
         filed = figures.batch_rows(user, batch)
         objections = figures.open_objections(user) if not user.plays(DISTRICT) else 0
         states = figures.by_state(user, today=today, amber_until=amber_until)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -142,9 +142,9 @@ def open_objections(user: User) -> int:
     return Objection.objects.visible_to(user).filter(closed_at__isnull=True).count()
 
 
-def calls(today: date) -> list[Batch]:
+def calls(now: datetime) -> list[Batch]:
     """The calls that have not closed yet, the present one first."""
-    return list(Batch.objects.filter(closes_on__gte=today).order_by("opens_on")[:5])
+    return list(Batch.objects.calls().not_over(now).order_by("opens_on", "opens_time", "pk")[:5])
 
 
 def calendar_entries(
@@ -163,9 +163,10 @@ def calendar_entries(
         url = f"/notices/{notice['no']}/" if is_district else f"/publicity/{notice['no']}/"
         found.append((notice["ends_on"], "公示截止", f"{notice['title']}，{notice['count']} 家", url))
     for batch in batches:
+        url = f"{LIST}?tab=all&batch={batch.pk}" if is_district else batch.get_absolute_url()
         if batch.opens_on > today:
-            found.append((batch.opens_on, "征集开放", batch.name, LIST))
-        found.append((batch.closes_on, "征集截止", batch.name, LIST))
+            found.append((batch.opens_on, "征集开放", batch.name, url))
+        found.append((batch.closes_on, "征集截止", f"{batch.name}，至{batch.law.closing}", url))
     return [
         {
             "month": day.month,

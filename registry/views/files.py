@@ -18,6 +18,7 @@ from registry.models import Document, PoolApplication, Setting
 from registry.roles import UNIT
 from registry.views import present
 from registry.views.cases import CasePage, RoleRequired
+from registry.views.tasks import tasks_of
 
 SLOTS = (Material.DIAGNOSIS_REPORT, Material.EVALUATION_DOSSIER, Material.EVIDENCE)
 
@@ -27,7 +28,7 @@ def card(document: Document) -> dict[str, Any]:
     pages = f"{document.pages} 页 · " if document.pages else ""
     return {
         "pk": document.pk,
-        "kind": document.get_kind_display(),
+        "kind": document.title,
         "name": document.name,
         "url": f"/documents/{document.pk}/",
         "checked": f"{pages}可正常打开 · 未加密" if document.pages else "已存档",
@@ -60,12 +61,13 @@ class FilesView(CasePage):
         back = _back(request, case)
         kind = request.POST.get("kind", "")
         upload = request.FILES.get("file")
-        if kind not in SLOTS:
+        asked = request.POST.get("asked", "")
+        if kind not in SLOTS or (asked and asked not in {task.asked for task in tasks_of(case)}):
             return self.fail(case, "请从材料栏目中上传文件", 422, back)
         if upload is None:
             return self.fail(case, "请选择要上传的文件", 422, back)
         material = Material(kind)
-        earlier = case.documents.current().filter(kind=material).first()
+        earlier = case.documents.current().filter(kind=material, asked=asked).first()
         try:
             received = intake.receive(
                 upload, max_bytes=Setting.number("upload_mb", on=clock.today()) * 1024 * 1024
@@ -73,7 +75,7 @@ class FilesView(CasePage):
         except intake.Rejected as rejected:
             return self.fail(case, rejected.message, rejected.status, back)
         try:
-            drafts.attach(case, by=self.user, at=clock.now(), kind=material, **vars(received))
+            drafts.attach(case, by=self.user, at=clock.now(), kind=material, asked=asked, **vars(received))
         except NotNow as refusal:
             intake.discard(received.path)
             return self.fail(case, refusal.message, refusal.status, back)

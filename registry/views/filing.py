@@ -16,13 +16,14 @@ from greenmfg.periods import chinese_date
 from greenmfg.rulebook import Finding
 from registry import printing
 from registry.acts import Act
-from registry.forms import ActForm, form_for
+from registry.forms import ActForm, ResubmitForm, form_for
 from registry.models import PoolApplication, Setting
 from registry.roles import UNIT
-from registry.views import present
+from registry.views import consequences, present
 from registry.views.applications import SUBMITS, steps
 from registry.views.cases import ActView, CasePage, RoleRequired
 from registry.views.files import card
+from registry.views.new_application import fate
 from registry.views.tasks import ahead, fixes, holder, tasks_of
 
 
@@ -53,6 +54,9 @@ class CheckView(ActView):
         ways = [a for a in case.acts_open_to(self.user) if a.name in SUBMITS]
         missing = {a.name: case.findings(a.name, now) for a in ways}
         base = case.get_absolute_url()
+        form = form or (form_for(case, ways[0], at=now) if ways else None)
+        fix = fixes(case)
+        answers_ = form.answers() if isinstance(form, ResubmitForm) else []
         return super().page(case, row, form) | {
             "ways": [
                 {
@@ -66,10 +70,12 @@ class CheckView(ActView):
             ],
             "missing": _common(list(missing.values())),
             "needs_reason": any(not f.binding for found in missing.values() for f in found),
-            "form": form or (form_for(case, ways[0], at=now) if ways else None),
+            "form": form,
             "answers": answers(case),
             "documents": [card(d) for d in case.documents.current()],
-            "fix": fixes(case),
+            "fix": fix,
+            "answering": [{"demand": d, "field": f} for d, f in zip(fix, answers_, strict=False)],
+            "fate": fate(case, now) if case.state == case.DRAFT else {},
         }
 
     def next_url(self, done: Any, row: Act) -> str:
@@ -90,7 +96,7 @@ def answers(case: PoolApplication) -> list[dict[str, Any]]:
     """What was filled in, by task, for checking."""
     base = case.get_absolute_url()
     groups = []
-    for task in tasks_of(case.category):
+    for task in tasks_of(case):
         names = task.form._meta.fields if task.form else ()
         facts = []
         for name in names or ():
@@ -107,7 +113,7 @@ def answers(case: PoolApplication) -> list[dict[str, Any]]:
             {
                 "title": task.label,
                 "facts": facts,
-                "slot": task.slot.label if task.slot else "",
+                "slot": task.asked or (task.slot.label if task.slot else ""),
                 "url": f"{base}tasks/{task.key}/",
             }
         )
@@ -118,6 +124,10 @@ class WithdrawView(ActView):
     """撤回申请 by the enterprise."""
 
     model = PoolApplication
+    related = (*ActView.related, "batch")
+
+    def consequences(self, case: Any, row: Act) -> list[dict[str, str]]:
+        return super().consequences(case, row) + consequences.of(case, row.name, clock.now())
 
 
 class EnterpriseAct(RoleRequired, View):

@@ -1,4 +1,4 @@
-"""The enterprise's pages: 我的事项, a new application, its task list, one task."""
+"""The enterprise's pages: 我的事项, the task list of an application, one task."""
 
 from __future__ import annotations
 
@@ -9,19 +9,18 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.generic import View
 
-from greenmfg import clock, rulebook
-from greenmfg.rulebook import Category, Material
+from greenmfg import clock
 from registry.acts import NotNow
-from registry.casework import record
-from registry.drafts import open_draft, save_draft
-from registry.forms import NewApplicationForm, ReportTask
-from registry.models import Batch, Holiday, PoolApplication, Setting, Standing, Unit
+from registry.drafts import save_draft
+from registry.forms import ReportTask
+from registry.models import Batch, Document, Holiday, PoolApplication, Setting, Standing, Unit
 from registry.roles import UNIT
 from registry.views import present
 from registry.views.applications import steps
 from registry.views.cases import CasePage, RoleRequired, number
 from registry.views.files import card
-from registry.views.tasks import Task, after, ahead, fixes, holder, state_of, tasks_of
+from registry.views.new_application import fate, sources, way_on
+from registry.views.tasks import Task, after, ahead, fixes, holder, place_of, state_of, tasks_of
 
 LIMITS = "PDF、OFD 或 JPG；单个文件最大 {} MB"
 
@@ -32,8 +31,10 @@ class MyDesk(RoleRequired, View):
     roles = (UNIT,)
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        today = clock.today()
+        now = clock.now()
+        today = now.date()
         calendar = Holiday.calendar_around(today)
+        calls = list(Batch.objects.open_at(now))
         visible = PoolApplication.objects.visible_to(self.user).select_related(
             "unit__entity", "district", "batch"
         )
@@ -50,7 +51,7 @@ class MyDesk(RoleRequired, View):
         ]
         context = {
             "fix": [r for r in rows if r["case"].state.startswith("returned")],
-            "drafts": [r for r in rows if r["case"].state == "draft"],
+            "drafts": [r | fate(r["case"], now, calls) for r in rows if r["case"].state == "draft"],
             "moving": [
                 r for r in rows if not r["case"].is_closed and r["case"].state not in r["case"].EDITABLE
             ],
@@ -59,107 +60,11 @@ class MyDesk(RoleRequired, View):
             "standings": Standing.objects.filter(
                 unit__entity_id=self.user.entity_id, until__isnull=True
             ).select_related("unit"),
-            "call": Batch.open_on(today),
+            "calls": calls,
+            "coming": Batch.objects.coming(now).first(),
             "entity": self.user.entity,
         }
         return render(request, "registry/my/desk.html", context)
-
-
-class NewApplication(RoleRequired, View):
-    """新建申请: which of the three kinds fits; barred entities are told before they fill in anything."""
-
-    roles = (UNIT,)
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        return self.show(NewApplicationForm())
-
-    def show(self, form: NewApplicationForm, *, errors: Any = None, status: int = 200) -> HttpResponse:
-        today = clock.today()
-        probe = PoolApplication(unit=Unit(entity=self.user.entity))
-        context = {
-            "form": form,
-            "errors": errors,
-            "call": Batch.open_on(today),
-            "bars": rulebook.may_apply_again(probe.bars(), on=today),
-            "cards": [
-                {
-                    "value": Category.GREEN_FACTORY,
-                    "label": Category.GREEN_FACTORY.label,
-                    "note": "可自荐或由区级推荐；提交本年度或上一年度绿色诊断评估报告",
-                },
-                {
-                    "value": Category.GREEN_SUPPLY_CHAIN,
-                    "label": Category.GREEN_SUPPLY_CHAIN.label,
-                    "note": "须获得区级推荐；报送对照国家评价要求的评价材料",
-                },
-                {
-                    "value": Category.GREEN_PARK,
-                    "label": Category.GREEN_PARK.label,
-                    "note": "可自荐或由区级推荐；提交本年度或上一年度绿色诊断评估报告",
-                },
-            ],
-        }
-        return render(self.request, "registry/my/new.html", context, status=status)
-
-    def post(self, request: HttpRequest) -> HttpResponse:
-        form = NewApplicationForm(request.POST)
-        now = clock.now()
-        call = Batch.open_on(now.date())
-        if not form.is_valid():
-            return self.show(form, errors=[{"text": e} for e in form.errors["category"]], status=422)
-        if call is None:
-            return self.show(form, errors=[{"text": "目前没有开放的征集批次", "article": 6}], status=422)
-        probe = PoolApplication(unit=Unit(entity=self.user.entity))
-        if bars := [f for f in rulebook.may_apply_again(probe.bars(), on=now.date()) if f.binding]:
-            return self.show(
-                form, errors=[{"text": f.message, "article": f.article} for f in bars], status=422
-            )
-        unit = self._unit(Category(form.cleaned_data["category"]))
-        if unit is None:
-            words = "单位所在区尚未确定，请联系所在区经济和信息化主管部门办理单位登记"
-            return self.show(form, errors=[{"text": words, "article": 3}], status=422)
-        draft = PoolApplication(
-            unit=unit,
-            district=unit.district,
-            batch=call,
-            contact=unit.contact,
-            phone=unit.phone,
-            address=unit.address,
-            industry=unit.industry,
-        )
-        try:
-            draft = open_draft(draft, by=self.user, at=now)
-        except NotNow as refusal:
-            return self.show(
-                form, errors=[{"text": refusal.message, "article": 6, "url": "/my/"}], status=409
-            )
-        return redirect(draft.get_absolute_url())
-
-    def _unit(self, category: Category) -> Unit | None:
-        """The entity's unit in this category; a new one takes over what another unit of it says."""
-        mine = Unit.objects.filter(entity_id=self.user.entity_id)
-        unit = mine.filter(category=category).first()
-        if unit is not None:
-            return unit if unit.district_id else None
-        other = mine.exclude(district=None).first()
-        if other is None:
-            return None
-        # Two clicks at once are one unit.
-        unit, made = Unit.objects.get_or_create(
-            entity_id=self.user.entity_id,
-            category=category,
-            site="",
-            defaults={
-                "district": other.district,
-                "industry": other.industry,
-                "address": other.address,
-                "contact": other.contact,
-                "phone": other.phone,
-            },
-        )
-        if not made:
-            return unit
-        return record(unit, "新增单位", by=self.user, at=clock.now(), changes={}, taken_over_from=other.pk)
 
 
 class ApplicationHome(CasePage):
@@ -178,26 +83,31 @@ class ApplicationHome(CasePage):
 
     def page(self, case: PoolApplication) -> dict[str, Any]:
         documents = list(case.documents.current())
-        materials = {Material(d.kind) for d in documents}
+        now = clock.now()
         return {
             "case": case,
             "tag": present.tag(case),
             "due": self.due(case),
             "holder": holder(case),
             "steps": steps(case),
-            "groups": self.groups(case, materials),
+            "groups": self.groups(case, documents),
             **correction(case),
             "documents": [card(d) for d in documents],
             "next_steps": ahead(case),
             "events": self.timeline(case),
             "withdraw": any(a.name == "withdraw" for a in case.acts_open_to(self.user)),
             "has_receipt": case.submitted_on is not None,
+            "fate": fate(case, now) if case.state == case.DRAFT else {},
+            "way_on": way_on(case, now),
         }
 
-    def groups(self, case: PoolApplication, materials: set[Material]) -> list[dict[str, Any]]:
-        base, groups = case.get_absolute_url(), {}
-        for task in tasks_of(case.category):
-            status, tone = state_of(task, case, materials)
+    def groups(self, case: PoolApplication, documents: list[Document]) -> list[dict[str, Any]]:
+        base = case.get_absolute_url()
+        groups: dict[str, list[dict[str, Any]]] = {}
+        tasks = tasks_of(case)
+        wanted = [place_of(d, tasks) for d in case.demands] if case.state.startswith("returned") else []
+        for task in tasks:
+            status, tone = state_of(task, case, documents, [place for place in wanted if place])
             groups.setdefault(task.group, []).append(
                 {
                     "label": task.label,
@@ -246,11 +156,11 @@ class TaskView(CasePage):
     """One task: GET shows its form and slots; POST saves; with X-Autosave it answers 204 and the version."""
 
     model = PoolApplication
-    related = (*CasePage.related, "batch")
+    related = (*CasePage.related, "batch", "prefilled_from__batch")
 
     def start(self, key: str) -> tuple[PoolApplication, Task]:
         case = self.get_case()
-        task = next((t for t in tasks_of(case.category) if t.key == key), None)
+        task = next((t for t in tasks_of(case) if t.key == key), None)
         if task is None or not UNIT.may(case, self.user):
             raise Http404(key)
         return case, task
@@ -259,7 +169,10 @@ class TaskView(CasePage):
         if task.form is None:
             return None
         extra = {"today": case.submitted_on or clock.today()} if task.form is ReportTask else {}
-        return task.form(data, instance=case, **extra)
+        form = task.form(data, instance=case, **extra)
+        for name, words in sources(case, form.fields).items():
+            form.fields[name].prefilled = words
+        return form
 
     def get(self, request: HttpRequest, no: str, key: str) -> HttpResponse:
         case, task = self.start(key)
@@ -300,7 +213,7 @@ class TaskView(CasePage):
         self, case: PoolApplication, task: Task, form: Any, *, errors: Any = None, status: int = 200
     ) -> HttpResponse:
         fresh = PoolApplication.objects.select_related("unit__entity", "unit__district").get(pk=case.pk)
-        slots = case.documents.current().filter(kind=task.slot) if task.slot else []
+        slots = case.documents.current().filter(kind=task.slot, asked=task.asked) if task.slot else []
         limit = Setting.number("upload_mb", on=clock.today())
         context = {
             "case": fresh,
@@ -311,8 +224,11 @@ class TaskView(CasePage):
             "cards": [card(d) | {"remove": f"{fresh.get_absolute_url()}files/{d.pk}/aside/"} for d in slots],
             "limits": LIMITS.format(limit),
             "max_bytes": limit * 1024 * 1024,
-            "upload_fields": [{"name": "next", "value": self.request.path}],
-            "demands": [d for d in fixes(fresh) if d["url"].endswith(f"/tasks/{task.key}/")],
+            "upload_fields": [
+                {"name": "next", "value": self.request.path},
+                {"name": "asked", "value": task.asked},
+            ],
+            "demands": [d for d in fixes(fresh) if d["task"] == task],
             "after": after(fresh, task),
         }
         return render(self.request, "registry/my/task.html", context, status=status)

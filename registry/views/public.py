@@ -52,7 +52,7 @@ def home(request: HttpRequest) -> HttpResponse:
         {
             "notices": [notice_row(notice, today=today, calendar=calendar) for notice in running],
             "last_notice": last and notice_row(last, today=today, calendar=calendar),
-            "call": _call(today, calendar),
+            "call": _call(calendar),
             "lists": lists.order_by("-dated", "-pk")[:5],
             "edition": edition_on(today),
             "contact": contact(),
@@ -60,16 +60,17 @@ def home(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _call(today: date, calendar: Calendar) -> dict[str, Any] | None:
+def _call(calendar: Calendar) -> dict[str, Any] | None:
     """The call that is open, else the next one."""
-    batch = Batch.open_on(today)
+    now = clock.now()
+    batch = Batch.objects.open_at(now).first()
     if batch:
-        due = present.due(batch.closes_on, today=today, calendar=calendar)
-        return {"name": batch.name, "open": True, "until": day_words(batch.closes_on)} | due
-    coming = Batch.objects.filter(opens_on__gt=today).order_by("opens_on").first()
+        due = present.due(batch.closes_on, today=now.date(), calendar=calendar)
+        return {"name": batch.name, "open": True, "until": batch.law.closing} | due
+    coming = Batch.objects.coming(now).first()
     if coming is None:
         return None
-    return {"name": coming.name, "open": False, "from": day_words(coming.opens_on)}
+    return {"name": coming.name, "open": False, "from": coming.law.opening}
 
 
 # --- notices

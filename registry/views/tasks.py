@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +12,7 @@ from django import forms
 from greenmfg import clock
 from greenmfg.rulebook import Category, Material
 from registry.forms import DataTask, ReportTask, ScoreTask, UnitTask
-from registry.models import PoolApplication, Setting
+from registry.models import Batch, Document, PoolApplication, Setting
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,12 @@ class Task:
     hint: str
     form: type[forms.ModelForm[Any]] | None = None
     slot: Material | None = None
+    asked: str = ""  # the material of the call that it is for
+    optional: bool = False
+
+    def holds(self, document: Document) -> bool:
+        """Is this document filed under this task?"""
+        return document.kind == self.slot and document.asked == self.asked
 
 
 UNIT_TASK = Task("unit", "核对单位基本信息", "核对资料", 6, "由单位名录带出，核对后确认", UnitTask)
@@ -47,42 +55,96 @@ DOSSIER = Task(
 )
 DATA = Task("data", "年度能源资源数据", "上传与填报", 6, "产值、综合能源消费量、取水量", DataTask)
 SCORE = Task("score", "分级评价自评", "上传与填报", 8, "参照分级评价标准，自行评价得分", ScoreTask)
-EVIDENCE = Task("evidence", "佐证材料", "上传与填报", 6, "选填，可上传多份", None, Material.EVIDENCE)
+EVIDENCE = Task(
+    "evidence", "佐证材料", "上传与填报", 6, "选填，可上传多份", None, Material.EVIDENCE, optional=True
+)
 
 
-def tasks_of(category: Category) -> list[Task]:
-    """The tasks that an application of this category consists of (Article 5)."""
-    if category is Category.GREEN_SUPPLY_CHAIN:
-        return [UNIT_TASK, DOSSIER, DATA, EVIDENCE]
-    if category is Category.GREEN_PARK:
-        return [UNIT_TASK, REPORT, DATA, EVIDENCE]
-    return [UNIT_TASK, REPORT, DATA, SCORE, EVIDENCE]
+def call_of(case: PoolApplication) -> Batch:
+    """The call whose demands an application has to meet: of a draft the one that it would file with now."""
+    return case.call_at(clock.now()) if case.state == case.DRAFT else case.batch
 
 
-def state_of(task: Task, case: PoolApplication, materials: set[Material]) -> tuple[str, str]:
-    """(words, tone) of a task: done tasks stay plain so that open ones stand out."""
-    if case.state.startswith("returned") and task in {place_of(d, case.category) for d in case.demands}:
+def asked_by(call: Batch) -> list[Task]:
+    """One task for each material that the call asks for beside those of Article 5 (Article 6)."""
+    return [
+        Task(
+            f"asked-{n}",
+            item["name"],
+            "上传与填报",
+            6,
+            f"{call.name}要求提交" if item["required"] else f"{call.name}要求，选交",
+            None,
+            Material.EVIDENCE,
+            item["name"],
+            optional=not item["required"],
+        )
+        for n, item in enumerate(call.materials, start=1)
+    ]
+
+
+def tasks_of(case: PoolApplication) -> list[Task]:
+    """The tasks that an application consists of, by its category (Article 5) and its call."""
+    asked = asked_by(call_of(case))
+    if case.category is Category.GREEN_SUPPLY_CHAIN:
+        return [UNIT_TASK, DOSSIER, DATA, *asked, EVIDENCE]
+    if case.category is Category.GREEN_PARK:
+        return [UNIT_TASK, REPORT, DATA, *asked, EVIDENCE]
+    return [UNIT_TASK, REPORT, DATA, SCORE, *asked, EVIDENCE]
+
+
+def state_of(
+    task: Task, case: PoolApplication, documents: Sequence[Document], wanted: Collection[Task] = ()
+) -> tuple[str, str]:
+    """(words, tone) of a task: done tasks stay plain so that open ones stand out. `wanted`: to be corrected."""
+    if task in wanted:
         return "需补正", "red"
+    filed = any(task.holds(document) for document in documents)
+    if task.optional:
+        return ("已上传" if filed else "选填"), ""
     done = {
         "unit": case.unit_confirmed,
-        "report": Material.DIAGNOSIS_REPORT in materials and case.report_year is not None,
-        "dossier": Material.EVALUATION_DOSSIER in materials,
+        "report": filed and case.report_year is not None,
         "data": bool(case.data_year and case.output_value is not None and case.energy_tce is not None),
         "score": case.self_score is not None,
-        "evidence": True,
-    }[task.key]
-    if task.key == "evidence":
-        return ("已上传" if Material.EVIDENCE in materials else "选填"), ""
+    }.get(task.key, filed)
     return ("已完成", "") if done else ("未完成", "blue")
 
 
-def place_of(demand: dict[str, Any], category: Category) -> Task | None:
-    """The task that a demand points to: by its key, else by the words of its place."""
+def place_of(demand: dict[str, Any], tasks: Iterable[Task]) -> Task | None:
+    """The task that a demand points to: by its key, else by the words of its place, a task's or a field's."""
+    tasks = list(tasks)
     words = f"{demand.get('where', '')}{demand.get('text', '')}"
-    for task in tasks_of(category):
+    for task in tasks:
         if demand.get("task") == task.key or task.label in words:
             return task
-    return None
+    return next((task for task in tasks if field_of(demand, task)), None)
+
+
+def field_of(demand: dict[str, Any], task: Task) -> str:
+    """The field of a task that a demand names, in its place before in its text; empty when it names none."""
+    names = {name: label for name, label in labels_of(task).items() if label}
+    for words in (demand.get("where", ""), demand.get("text", "")):
+        found = [name for name, label in names.items() if label in words]
+        if found:
+            return max(found, key=lambda name: len(names[name]))
+    return ""
+
+
+def labels_of(task: Task) -> dict[str, str]:
+    """Name → label of the fields of a task, without the unit in brackets."""
+    fields: dict[str, Any] = getattr(task.form, "base_fields", {})
+    return {
+        name: re.sub("（.*）", "", str(field.label or ""))
+        for name, field in fields.items()
+        if name != "unit_confirmed"
+    }
+
+
+def where_words(demand: dict[str, Any]) -> str:
+    """The place of a demand in words, with its page."""
+    page = f" 第 {demand['page']} 页" if demand.get("page") else ""
+    return f"{demand['where']}{page}"
 
 
 def holder(case: PoolApplication) -> str:
@@ -101,20 +163,22 @@ def holder(case: PoolApplication) -> str:
 
 
 def fixes(case: PoolApplication) -> list[dict[str, Any]]:
-    """The corrections demanded, each with the task where it is made."""
+    """The corrections demanded, each with the task where it is made and the field that it names."""
     if not case.state.startswith("returned"):
         return []
-    base = case.get_absolute_url()
+    base, tasks = case.get_absolute_url(), tasks_of(case)
     found = []
     for demand in case.demands:
-        task = place_of(demand, case.category)
+        task = place_of(demand, tasks)
+        field = field_of(demand, task) if task else ""
         found.append(
             {
                 "text": demand["text"],
-                "where": demand["where"],
+                "where": where_words(demand),
                 "article": demand["article"],
-                "url": f"{base}tasks/{task.key}/" if task else base,
-                "button": "去补传" if task and task.slot else "去修改",
+                "task": task,
+                "url": (f"{base}tasks/{task.key}/" + (f"#id_{field}" if field else "")) if task else base,
+                "button": "去补传" if task and task.slot and not field else "去修改",
             }
         )
     return found
@@ -123,11 +187,11 @@ def fixes(case: PoolApplication) -> list[dict[str, Any]]:
 def after(case: PoolApplication, task: Task) -> dict[str, str]:
     """Where one goes from a task: while correcting, to the next place, then to filing; else to the task list."""
     base = case.get_absolute_url()
-    places = [d["url"] for d in fixes(case)]
-    here = f"{base}tasks/{task.key}/"
-    if here not in places:
+    places = [(d["task"], d["url"]) for d in fixes(case)]
+    here = [n for n, (place, _) in enumerate(places) if place == task]
+    if not here:
         return {"url": base, "label": "返回任务清单", "save": "保存并返回"}
-    rest = [url for url in places[places.index(here) + 1 :] if url not in {here, base}]
+    rest = [url for place, url in places[here[0] + 1 :] if place not in {task, None}]
     if rest:
         return {"url": rest[0], "label": "去改下一处", "save": "保存，去改下一处"}
     return {"url": f"{base}check/", "label": "去核对提交", "save": "保存，去核对提交"}

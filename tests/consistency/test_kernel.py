@@ -240,7 +240,14 @@ def a_whole_life(db):
     an_application(people, "pool_left")
     returned = an_application(people, "returned_by_district", by=people.liu)
     returned = do(returned, "resubmit_to_district", people.liu)
-    returned = do(returned, "return_by_district", people.sun, demands=DEMANDS, due_on=date(2026, 3, 20))
+    returned = do(
+        returned,
+        "return_by_district",
+        people.sun,
+        demands=DEMANDS,
+        due_on=date(2026, 3, 20),
+        reason="补传的报告缺页",
+    )
     do(returned, "lapse_with_district", people.sun, when=AFTER_NOTICE)
     an_application(people, "district_declined", by=people.liu)
     returned = an_application(people, "returned_by_bureau", by=people.liu)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -14,7 +15,7 @@ from greenmfg import clock
 from greenmfg.rulebook import Category, Material
 from registry import drafts, intake, publishing
 from registry.models import PoolApplication, User
-from tests.factories import a_draft, a_notice, an_application, an_edition, at, do
+from tests.factories import a_call, a_draft, a_notice, an_application, an_edition, at, do
 from tests.people import Cast, cast
 from tests.registry.hostile import pdf_of_pages
 from tests.registry.papers import a_roster, an_objection
@@ -114,6 +115,24 @@ GET  /manage/calendar/                               302 403 403 403 403 200 403
 POST /manage/calendar/                               302 403 403 403 403 422 403 403 422 403 403
 GET  /manage/calendar/import/                        302 403 403 403 403 200 403 403 200 403 403
 POST /manage/calendar/import/                        302 403 403 403 403 422 403 403 422 403 403
+GET  /batches/                                       302 403 403 403 403 200 200 403 403 403 403
+POST /batches/                                       302 403 403 403 403 405 405 403 403 403 403
+GET  /batches/new/                                   302 403 403 403 403 200 403 403 403 403 403
+POST /batches/new/                                   302 403 403 403 403 422 403 403 403 403 403
+GET  /batches/{planned}/                             302 403 403 403 403 200 200 403 403 403 403
+POST /batches/{planned}/                             302 403 403 403 403 405 405 403 403 403 403
+GET  /batches/{call}/                                302 403 403 403 403 200 200 403 403 403 403
+POST /batches/{call}/                                302 403 403 403 403 405 405 403 403 403 403
+GET  /batches/{planned}/edit/                        302 403 403 403 403 200 403 403 403 403 403
+POST /batches/{planned}/edit/                        302 403 403 403 403 422 403 403 403 403 403
+GET  /batches/{call}/edit/                           302 403 403 403 403 409 403 403 403 403 403
+POST /batches/{call}/edit/                           302 403 403 403 403 422 403 403 403 403 403
+GET  /batches/{call}/extend/                         302 403 403 403 403 200 403 403 403 403 403
+POST /batches/{call}/extend/                         302 403 403 403 403 422 403 403 403 403 403
+GET  /batches/{call}/quotas/                         302 403 403 403 403 200 403 403 403 403 403
+POST /batches/{call}/quotas/                         302 403 403 403 403 422 403 403 403 403 403
+GET  /batches/{call}/end/                            302 403 403 403 403 200 403 403 403 403 403
+POST /batches/{call}/end/                            302 403 403 403 403 422 403 403 403 403 403
 GET  /publicity/                                     302 403 403 403 403 200 200 403 403 403 403
 POST /publicity/                                     302 403 403 403 403 405 405 403 403 403 403
 GET  /publicity/new/                                 302 403 403 403 403 200 403 403 403 403 403
@@ -180,6 +199,8 @@ GET  /applications/{district}/undo/                  302 405 405 405 405 405 405
 POST /applications/{district}/undo/                  302 409 404 409 404 409 409 404 404 404 404
 GET  /applications/{draft}/nominate_self/            302 200 404 404 404 404 404 404 404 404 404
 POST /applications/{draft}/nominate_self/            302 422 404 404 404 404 404 404 404 404 404
+GET  /applications/{draft}/move/                     302 405 405 405 405 405 405 405 405 405 405
+POST /applications/{draft}/move/                     302 409 404 404 404 404 404 404 404 404 404
 GET  /applications/{district}/recommend/             302 403 404 302 404 403 403 404 404 404 404
 POST /applications/{district}/recommend/             302 403 404 422 404 403 403 404 404 404 404
 GET  /applications/{bureau}/type_score/              302 403 404 403 404 302 403 404 404 404 404
@@ -259,6 +280,8 @@ class World:
             "published": published.no,
             "roster": a_roster(people, filled=False, doc_no="京经信函〔2026〕2号").no,
             "unit": district.unit_id,
+            "call": a_call().pk,
+            "planned": a_call(name="2026年第二批", opens_on=date(2026, 9, 1), closes_on=date(2026, 9, 30)).pk,
             "in_pool": admitted.unit_id,
             "edition": an_edition(people).code,
         }

@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from greenmfg.rulebook import Category, Level, Material, NotAScore
-from registry.models import Batch, PoolApplication, Standing
+from registry.models import Batch, PoolApplication, Standing, Unit, User
 from tests.factories import (
     AFTER_NOTICE,
     DEMANDS,
@@ -34,7 +34,8 @@ NOTHING = {"by": None, "at": NOW, "reason": ""}
 def body(act: str, **data) -> dict[str, object]:
     """Carry out the body of an act on an application in memory; what it wrote, and no effects."""
     call = Batch(id=1, opens_on=date(2026, 3, 1), closes_on=date(2026, 3, 31))
-    case = PoolApplication(state=PoolApplication.acts()[act].sources[0], batch=call)
+    unit = Unit(id=1, category=Category.GREEN_FACTORY)
+    case = PoolApplication(state=PoolApplication.acts()[act].sources[0], batch=call, unit=unit)
     before = {f.name: f.value_from_object(case) for f in case._meta.concrete_fields}
     effects = getattr(case, act)(**NOTHING | data)
     assert not effects
@@ -79,7 +80,7 @@ def test_a_draft_waits_while_no_call_is_open():
     people = cast()
     draft = a_draft(people)
     assert [f.message for f in draft.findings("nominate_self", at("2026-04-01"))] == [
-        "本批次征集已于2026年3月31日截止"
+        "2026年第一批征集已于2026年3月31日截止，草稿已保留，可用于下一批"
     ]
 
 

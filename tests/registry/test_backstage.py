@@ -36,12 +36,12 @@ def test_only_the_two_administrators_enter(people):
 
 def test_each_sees_its_tables_and_no_case(people):
     admin, security = see(people.gao, "/backstage/"), see(people.shen, "/backstage/")
-    for name in ("district", "evaluatoragency", "batch", "user", "legalentity", "unit"):
+    for name in ("district", "evaluatoragency", "user", "legalentity", "unit"):
         assert f"/backstage/registry/{name}/" in admin
     assert "/backstage/registry/user/" in security
     assert "/backstage/registry/district/" not in security
     # Settings, holidays, words and editions have pages of their own, by date and with their basis.
-    for name in ("poolapplication", "setting", "holiday", "wording", "lateredition"):
+    for name in ("poolapplication", "batch", "setting", "holiday", "wording", "lateredition"):
         assert f"/backstage/registry/{name}/" not in admin
     see(people.shen, "/backstage/registry/district/", 403)
 

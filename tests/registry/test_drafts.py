@@ -41,7 +41,13 @@ def test_each_filing_freezes_a_submission_with_its_documents(people):
     assert second.hash == digest("sha256", second.payload)
     (document,) = case.documents.all()
     assert json.loads(first.payload)["documents"] == [
-        {"id": document.pk, "kind": "diagnosis_report", "version": 1, "sha256": document.sha256}
+        {
+            "id": document.pk,
+            "kind": "diagnosis_report",
+            "asked": "",
+            "version": 1,
+            "sha256": document.sha256,
+        }
     ]
     assert case.events.get(act="resubmit_to_bureau").data["submission"] == 2
 

@@ -9,7 +9,7 @@ function recount(editor) {
 on("click", "[data-add-demand]", (_, chip) => {
   const editor = chip.closest("[data-demands]");
   const row = editor.querySelector("template").content.firstElementChild.cloneNode(true);
-  for (const part of ["text", "where", "article"]) {
+  for (const part of ["text", "where", "page", "article"]) {
     row.querySelector(`[name=demand_${part}]`).value = chip.dataset[part] || "";
   }
   editor.querySelector(".demands").append(row);
