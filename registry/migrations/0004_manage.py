@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registry', '0003_accounts_calls_diagnoses'),
+        ('registry', '0004_calls'),
     ]
 
     operations = [

@@ -20,8 +20,8 @@ from registry.views import checks, consequences, corrections, present
 from registry.views.case_lists import CaseList
 from registry.views.cases import ActView
 from registry.views.files import card
-from registry.views.wordings import values_of
 from registry.views.tasks import labels_of, tasks_of
+from registry.views.wordings import values_of
 
 # Physical key and letter of each decision (interface contract 6.6).
 KEYS = {

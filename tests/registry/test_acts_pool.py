@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from greenmfg.rulebook import Category, Level, Material, NotAScore
-from registry.models import Batch, PoolApplication, Standing, Unit, User
+from registry.models import Batch, PoolApplication, Standing, Unit
 from tests.factories import (
     AFTER_NOTICE,
     DEMANDS,
