@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from registry.views import desk, gazette, manage, objections, rosters
+from registry.views import corrections, desk, gazette, manage, objections, rosters
 
 urlpatterns = [
     path("desk/", desk.DeskView.as_view()),
@@ -17,10 +17,15 @@ urlpatterns = [
     path("publicity/<no>/record.pdf", gazette.ClosingRecord.as_view()),
     path("publicity/<no>/admit/", gazette.AdmitMany.as_view()),
     path("publicity/<no>/objections/new/", objections.NewObjection.as_view()),
+    path("publicity/<no>/corrections/new/", corrections.NewCorrection.as_view()),
     path("publicity/<no>/<act>/", gazette.NoticeAct.as_view()),
     path("objections/", objections.ObjectionList.as_view()),
     path("objections/<no>/", objections.ObjectionDetail.as_view()),
+    path("objections/<no>/files/", objections.ObjectionFiles.as_view()),
     path("objections/<no>/<act>/", objections.ObjectionAct.as_view()),
+    path("corrections/", corrections.CorrectionList.as_view()),
+    path("corrections/<no>/", corrections.CorrectionDetail.as_view()),
+    path("corrections/<no>/<act>/", corrections.CorrectionAct.as_view()),
     path("pool/", rosters.PoolView.as_view()),
     path("pool/export.xlsx", rosters.PoolView.as_view(), {"export": True}),
     path("lists/edit/", rosters.RosterList.as_view()),

@@ -51,6 +51,7 @@ from greenmfg.rulebook.pool import (
     missing_documents,
     missing_recommendation,
     nomination_source,
+    objection_window,
     pool_admission,
 )
 from greenmfg.rulebook.terms import (
@@ -118,6 +119,7 @@ __all__ = [
     "national_bar",
     "nomination_source",
     "numeral",
+    "objection_window",
     "owes_annual_data",
     "pool_admission",
     "pool_score",

@@ -32,6 +32,11 @@ KNOWN: dict[str, Known] = {
     "correction_days": Known("补正期限（默认）", "5", WORKING_DAYS, PRACTICE),
     "signing_days": Known("签发办理期限", "3", WORKING_DAYS, PRACTICE),
     "objection_days": Known("异议核查期限", "10", WORKING_DAYS, PRACTICE),
+    "objection_accept_days": Known("异议受理期限", "3", WORKING_DAYS, PRACTICE),
+    "objection_mb": Known("异议材料单个文件大小上限", "45", "MB", "办法未作规定；系统设定，四个文件一次提交"),
+    "objections_per_phone": Known(
+        "同一联系电话对一次公示的在办异议上限", "3", "件", "办法未作规定；系统设定"
+    ),
     "notice_days": Known("公示期", "5", WORKING_DAYS, "办法未规定公示时长；参照本局专精特新公示惯例"),
     "undo_seconds": Known("撤回本次决定的时限", "30", "秒", "办法未作规定；系统设定"),
     "upload_mb": Known("单个文件大小上限", "200", "MB", "办法未作规定；系统设定"),

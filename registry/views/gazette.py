@@ -20,6 +20,7 @@ from registry.forms import ActForm, form_for
 from registry.models import (
     Batch,
     Case,
+    Correction,
     Event,
     Holiday,
     NoticeLine,
@@ -32,6 +33,7 @@ from registry.roles import CHIEF, OFFICER
 from registry.views import present
 from registry.views.case_lists import CaseList
 from registry.views.cases import ActView, CaseDetail, CasePage, OpenView
+from registry.views.notices import lines_of, paper, period_words
 
 BUREAU = (OFFICER, CHIEF)
 CATEGORIES = {str(code): label for code, label in Category.choices()}
@@ -45,7 +47,7 @@ class NoticeList(CaseList):
     template_name = "registry/gazette/list.html"
     path = "/publicity/"
     title = "入库公示"
-    columns = ("title", "starts_on", "ends_on", "days", "lines_n")
+    columns = ("title", "starts_on", "ends_on", "extended_to", "days", "lines_n")
     tab_states: ClassVar[Any] = (
         ("drafted", "待签发", ("drafted", "sent_back")),
         ("running", "公示中", ("running",)),
@@ -74,7 +76,7 @@ class NoticeList(CaseList):
 
     def row(self, row: dict[str, Any], *, today: Any, calendar: Any) -> dict[str, Any]:
         period = f"{present.short_date(row['starts_on'], today=today)}至"
-        period += present.short_date(row["ends_on"], today=today)
+        period += present.short_date(row["extended_to"] or row["ends_on"], today=today)
         found = super().row(row, today=today, calendar=calendar)
         return found | {"title": row["title"], "place": "", "period": period}
 
@@ -118,24 +120,30 @@ class NewNotice(OpenView):
                 "no": choice.no,
                 "name": choice.unit.name,
                 "category": CATEGORIES[choice.unit.category],
-                "district": choice.unit.district.short if choice.unit.district else "待定区",
+                "district": choice.unit.district.short if choice.unit.district else "",
                 "score": choice.score,
                 "checked": chosen is None or str(choice.pk) in chosen,
             }
             for choice in queryset
         ]
         heads = [form[name] for name in ("title", "text", "starts_on", "days")]
-        paper = {"title": form["title"].value(), "text": form["text"].value()}
+        on_it = [choice for choice in choices if choice["checked"]]
         return super().page(case, row, form) | {
             "choices": choices,
             "heads": heads,
             "cases_errors": form.errors.get("cases", []),
             "period": self.period(form),
-            "paper": paper,
-            "paper_lines": [
-                {**choice, "n": n} for n, choice in enumerate((c for c in choices if c["checked"]), start=1)
-            ],
+            "paper": self.preview(form, on_it),
         }
+
+    def preview(self, form: ActForm, on_it: list[dict[str, Any]]) -> dict[str, Any]:
+        """As the public will read it, once both dates can be read; empty before."""
+        period = self.period(form)
+        if not period:
+            return {}
+        words = {name: str(form[name].value() or "") for name in ("title", "text")}
+        notice = Publicity(**words, **period["dates"])
+        return paper(notice, [choice | {"n": n} for n, choice in enumerate(on_it, start=1)])
 
     def period(self, form: ActForm) -> dict[str, Any]:
         """First and last day with the sum, as far as both fields can be read."""
@@ -146,7 +154,11 @@ class NewNotice(OpenView):
         if not starts_on or not days:
             return {}
         due = Publicity.last_day(starts_on, days=days)
-        return {"words": period_words(starts_on, due.on, days=days), "why": due.explanation}
+        return {
+            "words": period_words(starts_on, due.on, days=days),
+            "why": due.explanation,
+            "dates": {"starts_on": starts_on, "days": days, "ends_on": due.on},
+        }
 
 
 class NoticePage(CasePage):
@@ -178,7 +190,7 @@ class NoticePage(CasePage):
         for row in rows:
             findings = rulebook.pool_admission(
                 notice_closed=notice.state == "closed",
-                notice_ends_on=notice.ends_on,
+                notice_ends_on=notice.open_until,
                 on=today,
                 open_objections=waiting.get(row["case_id"], 0),
             )
@@ -221,8 +233,19 @@ class NoticeDetail(NoticePage, CaseDetail):
         ready = [line for line in lines if line["admissible"]]
         return super().page(case) | {
             "lines": lines,
-            "paper": {"title": case.title, "text": case.text},
+            "paper": paper(case, lines_of(case)),
             "period": {"words": period_words(case.starts_on, case.ends_on, days=case.days)},
+            "extended_to": case.extended_to and periods.chinese_date(case.extended_to),
+            "corrections": [
+                {
+                    "no": correction.no,
+                    "place": correction.get_place_display(),
+                    "state": correction.state_label,
+                    "tone": correction.tone,
+                }
+                for correction in Correction.objects.filter(publicity=case).order_by("-pk")
+            ],
+            "may_correct": case.state in case.PUBLIC and self.user.plays(OFFICER),
             "objections": [
                 {
                     "no": objection.no,
@@ -307,11 +330,6 @@ class ClosingRecord(NoticePage):
         answer = HttpResponse(closing_record(notice), content_type="application/pdf")
         answer["Content-Disposition"] = f'inline; filename="{notice.no}-record.pdf"'
         return answer
-
-
-def period_words(starts_on: date, ends_on: date, *, days: int) -> str:
-    """2026年3月19日至2026年3月25日（5 个工作日）."""
-    return f"{periods.chinese_date(starts_on)}至{periods.chinese_date(ends_on)}（{days} 个工作日）"
 
 
 def proposed_text(today: date) -> str:

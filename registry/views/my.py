@@ -181,7 +181,7 @@ class ApplicationHome(CasePage):
         materials = {Material(d.kind) for d in documents}
         return {
             "case": case,
-            "tag": present.tag(case),
+            "tag": present.tag_or_held(case, self.user),
             "due": self.due(case),
             "holder": holder(case),
             "steps": steps(case),

@@ -164,6 +164,6 @@ def test_an_objection_is_about_a_case_on_that_notice(people):
 
 
 def test_every_body_has_its_test():
-    tested = {"draw_up", "redraw", "sign", "send_back", "void", "close"}
+    tested = {"draw_up", "redraw", "sign", "send_back", "void", "close", "extend"}
     assert tested == set(Publicity.acts())
-    assert set(Objection.acts()) == {"receive", "accept", "uphold", "dismiss"}
+    assert set(Objection.acts()) == {"receive", "file", "accept", "turn_away", "uphold", "dismiss"}
