@@ -33,7 +33,7 @@ from registry.roles import CHIEF, OFFICER
 from registry.views import present
 from registry.views.case_lists import CaseList
 from registry.views.cases import ActView, CaseDetail, CasePage, OpenView
-from registry.views.notices import lines_of, paper, period_words
+from registry.views.notices import correction_row, lines_of, paper, period_words
 
 BUREAU = (OFFICER, CHIEF)
 CATEGORIES = {str(code): label for code, label in Category.choices()}
@@ -231,9 +231,13 @@ class NoticeDetail(NoticePage, CaseDetail):
         lines = self.lines(case)
         raised = Objection.objects.visible_to(self.user).filter(publicity=case).order_by("-pk")
         ready = [line for line in lines if line["admissible"]]
+        corrections = list(
+            Correction.objects.filter(publicity=case).select_related("line", "publicity").order_by("-pk")
+        )
+        published = [correction_row(one) for one in reversed(corrections) if one.state == "published"]
         return super().page(case) | {
             "lines": lines,
-            "paper": paper(case, lines_of(case)),
+            "paper": paper(case, lines_of(case), corrections=published),
             "period": {"words": period_words(case.starts_on, case.ends_on, days=case.days)},
             "extended_to": case.extended_to and periods.chinese_date(case.extended_to),
             "corrections": [
@@ -243,7 +247,7 @@ class NoticeDetail(NoticePage, CaseDetail):
                     "state": correction.state_label,
                     "tone": correction.tone,
                 }
-                for correction in Correction.objects.filter(publicity=case).order_by("-pk")
+                for correction in corrections
             ],
             "may_correct": case.state in case.PUBLIC and self.user.plays(OFFICER),
             "objections": [

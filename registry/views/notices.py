@@ -86,10 +86,15 @@ def published_corrections(**where: Any) -> list[dict[str, Any]]:
     return [correction_row(correction) for correction in found.order_by("closed_at", "pk")]
 
 
-def paper(notice: Publicity, lines: Iterable[dict[str, Any]]) -> dict[str, Any]:
+def paper(
+    notice: Publicity, lines: Iterable[dict[str, Any]], *, corrections: list[dict[str, Any]] | None = None
+) -> dict[str, Any]:
     """What `registry/gazette/paper.html` draws: the notice as the public reads it, for the public page, for who
-    signs it, and for print. `lines` are values of NoticeLine with id, n, name, category and district."""
-    corrections = published_corrections(publicity=notice) if notice.pk else []
+    signs it, and for print. `lines` are values of NoticeLine with id, n, name, category and district; the rows of
+    the published corrections are read here unless the page has them.
+    """
+    if corrections is None:
+        corrections = published_corrections(publicity=notice) if notice.pk else []
     of_line: dict[int, list[dict[str, Any]]] = {}
     for row in corrections:
         of_line.setdefault(row["line_id"] or 0, []).append(row)

@@ -56,7 +56,12 @@ def filed(case: Case, *, when=NOW, op: str = "", **typed) -> Objection:
     """An objection as the public files it, with one made-up file; its code is `code_for` its operation id."""
     notice = Publicity.objects.filter(lines__case=case.pk).latest("pk")
     op = op or new_op()
-    given = {"capacity": "person", "objector": "李某", "phone": "13900000000", "facts": "夜间排放异味"} | typed
+    given = {
+        "capacity": "person",
+        "objector": "李某",
+        "phone": "13900000000",
+        "facts": "夜间排放异味",
+    } | typed
     scan = {
         "kind": "objection",
         "name": "异议书.pdf",

@@ -110,9 +110,7 @@ def opened(case, person, done=()) -> set[str]:
 def test_what_is_open_to_whom(kind, state, row):
     people = unsaved()
     case = a_case(kind, state)
-    assert {who: opened(case, the(people, who)) for who in CAST} == {
-        who: row.get(who, set()) for who in CAST
-    }
+    assert {who: opened(case, the(people, who)) for who in CAST} == {who: row.get(who, set()) for who in CAST}
 
 
 @pytest.mark.parametrize(("kind", "state", "row"), ROWS)
@@ -203,9 +201,7 @@ def test_fields_are_edited_by_the_one_the_case_waits_for(kind):
     for state in TABLES[kind]:
         allowed = EDITORS[kind].get(state)
         case = a_case(kind, state)
-        assert {who for who in CAST if case.may_edit(the(people, who))} == (
-            {allowed} if allowed else set()
-        )
+        assert {who for who in CAST if case.may_edit(the(people, who))} == ({allowed} if allowed else set())
 
 
 def test_acts_come_in_the_order_of_the_class_body():
