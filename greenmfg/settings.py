@@ -296,7 +296,17 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_RATE_LIMITS = False if TESTING else {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
+# Of sign-in, and of what the public may send without an account.
+ACCOUNT_RATE_LIMITS = (
+    False
+    if TESTING
+    else {
+        "login": "30/m/ip",
+        "login_failed": "10/m/ip,5/5m/key",
+        "objection": "20/h/ip",
+        "objection_track": "30/10m/ip,10/10m/key",
+    }
+)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_TOTP_ISSUER = "北京市绿色制造单位管理平台"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION

@@ -33,6 +33,7 @@ from registry.models.log import (
     canonical,
     changed,
     digest,
+    kept_out,
     plain_values,
     values,
 )
@@ -160,7 +161,7 @@ def record(
             label=what,
             at=at,
             by=by,
-            changes=changed(before, values(fresh)),
+            changes=kept_out(changed(before, values(fresh)), getattr(fresh, "CONFIDENTIAL", ())),
             data=plain_values(data),
             case_id=fresh.pk if isinstance(fresh, Case) else None,
             unit_id=fresh.pk if isinstance(fresh, Unit) else None,
@@ -236,7 +237,7 @@ class _Performance:
         case.due_on = self._due(case, row, data)
         case.version += 1
         case.closed_at = (case.closed_at or self.at) if case.state in case.CLOSED else None
-        notes: dict[str, Any] = plain_values(data) | {"version": case.version}
+        notes = plain_values(data, secret=case.CONFIDENTIAL) | {"version": case.version}
         if row.submits:
             notes["submission"] = self._submit(case).n
         changes = changed(before, values(case))
@@ -246,7 +247,7 @@ class _Performance:
             label=row.label,
             at=self.at,
             by=self.by,
-            changes=changes,
+            changes=kept_out(changes, case.CONFIDENTIAL),
             data=notes,
             case_id=case.pk,
             unit_id=case.unit_id,

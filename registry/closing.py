@@ -13,12 +13,13 @@ from django.utils.timezone import localdate
 
 from greenmfg import periods, rulebook
 from greenmfg.rulebook import Category
-from registry.models import Event, Objection, Publicity
+from registry.models import Correction, Event, Objection, Publicity
 from registry.models.editions import edition_on
 from registry.printing import html_pdf
 
 ISSUER = "北京市经济和信息化局"
 TITLE = "公示结束记录"
+TURNED_AWAY = Objection.State.TURNED_AWAY.label
 
 
 def closing_record(notice: Publicity) -> bytes:
@@ -43,6 +44,8 @@ def _context(notice: Publicity, *, closing: Event, signing: Event) -> dict[str, 
     for objection in raised:
         by_case.setdefault(objection.target_id, []).append(objection)
     labels = dict(Category.choices())
+    turned_away = sum(_decided(objection, closing.at) == TURNED_AWAY for objection in raised)
+    corrections = Correction.objects.filter(publicity=notice, state="published", closed_at__lte=closing.at)
     lines = [
         {
             "no": line.case.no,
@@ -56,6 +59,7 @@ def _context(notice: Publicity, *, closing: Event, signing: Event) -> dict[str, 
     clean = sum(line["outcome"] == "公示无异议" for line in lines)
     held = len(lines) - clean
     days = f"{periods.chinese_date(notice.starts_on)}至{periods.chinese_date(notice.ends_on)}"
+    longer = f"，经更正延长至{periods.chinese_date(notice.extended_to)}" if notice.extended_to else ""
     edition = edition_on(dated)
     conclusion = f"公示期满，{len(lines)} 家单位中 {clean} 家公示无异议，可按程序办理入库。"
     if held:
@@ -64,10 +68,15 @@ def _context(notice: Publicity, *, closing: Event, signing: Event) -> dict[str, 
         "issuer": ISSUER,
         "no": notice.no,
         "subject": notice.title,
-        "period": f"{days}（{notice.days} 个工作日）",
+        "period": f"{days}（{notice.days} 个工作日）{longer}",
         "place": "北京市绿色制造单位管理平台公示公告栏",
         "basis": f"《{edition.title}》{rulebook.cite(6)}",
         "lines": lines,
+        "turned_away": turned_away,
+        "corrections": "；".join(
+            f"{one.no} {periods.chinese_date(localdate(one.closed_at))} 更正{one.get_place_display()}"
+            for one in corrections.order_by("closed_at", "pk")
+        ),
         "objections": [
             {
                 "no": objection.no,
@@ -92,6 +101,7 @@ def _decided(objection: Objection, at: datetime) -> str:
 
 
 def _outcome(decisions: list[str]) -> str:
+    decisions = [decision for decision in decisions if decision != TURNED_AWAY]
     if not decisions:
         return "公示无异议"
     if "异议成立" in decisions:

@@ -73,6 +73,11 @@ BEGIN
   IF was ? 'dated' AND was ->> 'dated' IS NULL THEN
     was := was || jsonb_build_object('dated', to_jsonb(NEW) -> 'dated');
   END IF;
+  -- A notice that still runs may be made longer, by a correction.
+  IF was ? 'extended_to' AND to_jsonb(NEW) ->> 'extended_to' > coalesce(was ->> 'extended_to', was ->> 'ends_on')
+      AND EXISTS (SELECT 1 FROM public.registry_case c WHERE c.id = OLD.case_ptr_id AND c.state = 'running') THEN
+    was := was || jsonb_build_object('extended_to', to_jsonb(NEW) -> 'extended_to');
+  END IF;
   IF to_jsonb(NEW) <> was AND EXISTS (
       SELECT 1 FROM public.registry_case c WHERE c.id = OLD.case_ptr_id AND c.closed_at IS NOT NULL
       UNION ALL
@@ -178,7 +183,7 @@ def statements() -> str:
     text += _trigger("legal_edge", "registry_case", "INSERT OR UPDATE OF state, kind", "guard_edge()")
     for table, link in (("registry_noticeline", "publicity_id"), ("registry_rosterline", "roster_id")):
         text += _trigger("line_of_paper", table, "INSERT OR UPDATE OR DELETE", f"guard_line('{link}')")
-    for table in ("registry_publicity", "registry_roster"):
+    for table in ("registry_publicity", "registry_roster", "registry_correction"):
         text += _trigger("paper_out", table, "UPDATE", "guard_paper()")
     text += _trigger("by_its_day", "registry_setting", "UPDATE OR DELETE", "guard_setting()")
     text += _trigger("by_its_day", "registry_lateredition", "INSERT OR UPDATE OR DELETE", "guard_edition()")

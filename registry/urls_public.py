@@ -2,12 +2,19 @@
 
 from django.urls import path, re_path
 
-from registry.views import lists, public, rules
+from registry.views import lists, notices, objecting, public, rules
 
 urlpatterns = [
     path("", public.home),
-    path("notices/", public.notices),
-    re_path(r"^notices/(?P<no>GS-[0-9]{4}-[0-9]+)/$", public.notice),
+    path("notices/", notices.notices),
+    re_path(r"^notices/(?P<no>GS-[0-9]{4}-[0-9]+)/$", notices.notice),
+    re_path(r"^notices/(?P<no>GS-[0-9]{4}-[0-9]+)\.pdf$", notices.notice_pdf),
+    re_path(r"^notices/(?P<no>GS-[0-9]{4}-[0-9]+)/object/$", objecting.Object.as_view()),
+    re_path(
+        r"^notices/(?P<no>GS-[0-9]{4}-[0-9]+)/corrections/(?P<correction_no>GZ-[0-9]{4}-[0-9]+)/$",
+        notices.correction,
+    ),
+    path("objections/track/", objecting.Track.as_view()),
     path("lists/", lists.lists),
     re_path(r"^lists/(?P<no>MD-[0-9]{4}-[0-9]+)/$", lists.roster),
     re_path(r"^lists/(?P<no>MD-[0-9]{4}-[0-9]+)\.(?P<extension>pdf|xlsx|csv)$", lists.download),

@@ -61,6 +61,7 @@ from greenmfg.rulebook.pool import (
     missing_documents,
     missing_recommendation,
     nomination_source,
+    objection_window,
     pool_admission,
 )
 from greenmfg.rulebook.terms import (
@@ -133,6 +134,7 @@ __all__ = [
     "national_bar",
     "nomination_source",
     "numeral",
+    "objection_window",
     "owes_annual_data",
     "pool_admission",
     "pool_score",

@@ -82,6 +82,20 @@ def pool_admission(
     )
 
 
+def objection_window(*, published_on: date, last_day: date, received_on: date) -> list[Finding]:
+    """Article 6: whether an objection came while the notice was out (经公示无异议).
+
+    published_on  the day on which the notice was signed and could be read
+    last_day      its last day, which belongs to it until 24:00
+    received_on   the day of Beijing on which the objection arrived
+    """
+    if received_on < published_on:
+        return [Finding(6, f"公示于{chinese_date(published_on)}发布，收到日期不能早于该日")]
+    if received_on > last_day:
+        return [Finding(6, f"公示已于{chinese_date(last_day)}结束，公示期内收到的异议方可受理")]
+    return []
+
+
 def notice_findings(
     article: int,
     *,

@@ -2,7 +2,15 @@
 
 from registry.forms.base import FORMS, ActForm, DateInput, ScoreField, form_for, form_of
 from registry.forms.batches import CallForm, EndForm, ExtendForm, QuotaForm
-from registry.forms.gazette import NewPublicityForm, ObjectionForm, PublicityForm
+from registry.forms.corrections import CorrectionForm
+from registry.forms.gazette import NewPublicityForm, PublicityForm
+from registry.forms.objections import (
+    DecisionForm,
+    ObjectionForm,
+    PublicObjectionForm,
+    TrackForm,
+    TurnAwayForm,
+)
 from registry.forms.pool import (
     NewApplicationForm,
     OpinionForm,
@@ -28,9 +36,11 @@ __all__ = [
     "ActForm",
     "BandForms",
     "CallForm",
+    "CorrectionForm",
     "DataTask",
     "DateInput",
     "DayForm",
+    "DecisionForm",
     "EditionForm",
     "EndForm",
     "ExtendForm",
@@ -39,6 +49,7 @@ __all__ = [
     "NewPublicityForm",
     "ObjectionForm",
     "OpinionForm",
+    "PublicObjectionForm",
     "PublicityForm",
     "QuotaForm",
     "ReportTask",
@@ -51,6 +62,8 @@ __all__ = [
     "SettingForm",
     "SubmitForm",
     "TaskForm",
+    "TrackForm",
+    "TurnAwayForm",
     "UnitTask",
     "WordingForm",
     "YearForm",

@@ -2,12 +2,14 @@
 
 from registry.models.batches import Batch, Quota
 from registry.models.case import Case, Counter, Edge, Submission
+from registry.models.corrections import Correction
 from registry.models.diagnoses import Diagnosis, Measure
 from registry.models.editions import LaterBand, LaterEdition
 from registry.models.files import Document
-from registry.models.gazette import NoticeLine, Objection, Publicity
+from registry.models.gazette import NoticeLine, Publicity
 from registry.models.log import Chained, Event, Ledger
 from registry.models.notifications import Message
+from registry.models.objections import Objection, TooMany, phone_digits
 from registry.models.people import District, EvaluatorAgency, User
 from registry.models.pool import PoolApplication
 from registry.models.rosters import Roster, RosterFile, RosterLine
@@ -18,6 +20,7 @@ __all__ = [
     "Batch",
     "Case",
     "Chained",
+    "Correction",
     "Counter",
     "Diagnosis",
     "District",
@@ -44,7 +47,9 @@ __all__ = [
     "Setting",
     "Standing",
     "Submission",
+    "TooMany",
     "Unit",
     "User",
     "Wording",
+    "phone_digits",
 ]

@@ -70,6 +70,7 @@ class Case(Chained):
     CLOSED: ClassVar[frozenset[str]] = frozenset()
     PUBLIC: ClassVar[frozenset[str]] = frozenset()
     SEEN_BY: ClassVar[tuple[roles.Role, ...]] = ()
+    CONFIDENTIAL: ClassVar[frozenset[str]] = frozenset()  # fields and data whose content the log never keeps
     TONES: ClassVar[dict[str, str]] = {}
     URL: ClassVar[str] = ""  # first part of the address: /applications/<no>/
 

@@ -60,10 +60,10 @@ class Document(models.Model):
         verbose_name = verbose_name_plural = "材料"
         ordering = ["kind", "id"]
         constraints = [
-            # Evidence may be many files; every other kind has one version in force.
+            # Evidence and records of checking may be many files; every other kind has one version in force.
             models.UniqueConstraint(
                 fields=["case", "kind"],
-                condition=Q(superseded_at__isnull=True) & ~Q(kind="evidence"),
+                condition=Q(superseded_at__isnull=True) & ~Q(kind__in=["evidence", "check_record"]),
                 name="document_one_current",
             ),
             models.UniqueConstraint(

@@ -1,4 +1,4 @@
-"""公示 and 异议: public notices and the objections they may meet (Article 6)."""
+"""公示: public notices over cases (Article 6). What objections and corrections may follow stands beside this file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.utils.timezone import localdate
 
 from greenmfg import periods
 from greenmfg.rulebook import Finding
-from registry.acts import BEGIN, GIVEN, Desk, NotNow, Then, act
+from registry.acts import BEGIN, GIVEN, VIA, Desk, NotNow, Then, act
 from registry.models.case import Case
 from registry.models.terms import Holiday
 from registry.roles import CHIEF, OFFICER
@@ -46,6 +46,7 @@ class Publicity(Case):
     starts_on = models.DateField("公示起始日")
     days = models.PositiveSmallIntegerField("公示期（工作日）")
     ends_on = models.DateField("公示截止日")
+    extended_to = models.DateField("延长至", null=True, blank=True)  # by a correction, later only
 
     class Meta:
         verbose_name = verbose_name_plural = "公示"
@@ -53,7 +54,11 @@ class Publicity(Case):
             models.CheckConstraint(
                 name="publicity_ends_after_it_starts",
                 condition=models.Q(ends_on__gte=models.F("starts_on"), days__gte=1),
-            )
+            ),
+            models.CheckConstraint(
+                name="publicity_extended_to_a_later_day",
+                condition=models.Q(extended_to__isnull=True) | models.Q(extended_to__gt=models.F("ends_on")),
+            ),
         ]
 
     @staticmethod
@@ -109,10 +114,26 @@ class Publicity(Case):
     def close(self, *, by: Any, at: datetime, **data: Any) -> None:
         pass
 
+    @act("延长公示期", article=6, source="running", target="running", by=VIA, tells=[OFFICER, CHIEF], due=GIVEN)
+    def extend(self, *, by: Any, at: datetime, extended_to: date, **data: Any) -> list[Then]:
+        self.extended_to = extended_to
+        cases = Case.objects.filter(pk__in=self.lines.values("case")).order_by("pk")
+        return [Then(case, "extend", due_on=extended_to) for case in cases if case.could("extend")]
+
     # fmt: on
+    @property
+    def open_until(self) -> date:
+        """The last day in force: as printed, unless a correction named a later one."""
+        return self.extended_to or self.ends_on
+
+    def published_on(self) -> date | None:
+        """The day of the signature, from which anybody could read the notice."""
+        at = self.events.filter(act="sign").values_list("at", flat=True).last()
+        return localdate(at) if at else None
+
     def due_given(self) -> date:
         """The deadline of the running notice is its last day."""
-        return self.ends_on
+        return self.open_until
 
     def findings(self, act: str, at: datetime) -> list[Finding]:
         today = localdate(at)
@@ -120,8 +141,8 @@ class Publicity(Case):
             return [Finding(6, "公示起始日早于签发日，请退回修改后再签发")]
         if act == "sign" and not self.lines.exists():
             return [Finding(6, "公示没有任何单位，不能签发")]
-        if act == "close" and today <= self.ends_on:
-            return [Finding(6, f"公示期至{periods.chinese_date(self.ends_on)}24时，尚未届满")]
+        if act == "close" and today <= self.open_until:
+            return [Finding(6, f"公示期至{periods.chinese_date(self.open_until)}24时，尚未届满")]
         return []
 
 
@@ -141,75 +162,3 @@ class NoticeLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.n} {self.name}"
-
-
-class Objection(Case):
-    """异议: raised in writing and in real name during a notice; holds only its unit."""
-
-    KIND = "objection"
-    LABEL = "异议"
-    PREFIX = "YY"
-    RANK = 10
-    CLOSED = frozenset({"upheld", "dismissed"})
-    SEEN_BY = (OFFICER, CHIEF)
-    URL = "objections"
-
-    class State(models.TextChoices):
-        RECEIVED = "received", "待受理"
-        CHECKING = "checking", "核查中"
-        UPHELD = "upheld", "异议成立"
-        DISMISSED = "dismissed", "异议不成立"
-
-    TONES = {"received": "blue", "checking": "orange", "upheld": "red"}
-
-    case_ptr = models.OneToOneField(
-        Case, models.PROTECT, parent_link=True, primary_key=True, related_name="+"
-    )
-    publicity = models.ForeignKey(Publicity, models.PROTECT, related_name="raised", verbose_name="公示")
-    target = models.ForeignKey(Case, models.PROTECT, related_name="objections", verbose_name="所涉事项")
-    objector = models.CharField("反映人（实名）", max_length=80)
-    phone = models.CharField("联系电话", max_length=40)
-    received_on = models.DateField("收到日期")
-    facts = models.TextField("反映的事实")
-
-    class Meta:
-        verbose_name = verbose_name_plural = "异议"
-
-    # fmt: off
-    @act("登记异议", article=6, source=BEGIN, target="received", by=OFFICER, tells=[CHIEF],
-         due="objection_days", internal=True)
-    def receive(self, *, by: Any, at: datetime, reason: str, **data: Any) -> None:
-        for name, value in data.items():
-            setattr(self, name, value)
-        self.unit_id = self.target.unit_id
-        self.district_id = self.target.district_id
-
-    @act("受理", article=6, source="received", target="checking", by=OFFICER,
-         due="objection_days", internal=True)
-    def accept(self, *, by: Any, at: datetime, **data: Any) -> None:
-        pass
-
-    @act("异议成立", article=6, source="checking", target="upheld", by=OFFICER,
-         tells=[CHIEF], internal=True, needs_reason=True)
-    def uphold(self, *, by: Any, at: datetime, reason: str, **data: Any) -> list[Then]:
-        # A second objection may be right about a case that the first one has already sent back.
-        return [Then(self.target, "uphold", reason=reason)] if self.target.could("uphold") else []
-
-    @act("异议不成立", article=6, source="checking", target="dismissed", by=OFFICER,
-         tells=[CHIEF], internal=True, needs_reason=True)
-    def dismiss(self, *, by: Any, at: datetime, **data: Any) -> None:
-        pass
-
-    # fmt: on
-    def lock_before(self, act: str) -> None:
-        # A notice must not close between our look at it and the objection's row.
-        if act == "receive":
-            Case.objects.select_for_update(no_key=True).get(pk=self.publicity_id)
-            self.publicity.refresh_from_db()
-
-    def findings(self, act: str, at: datetime) -> list[Finding]:
-        if act == "receive" and self.publicity.state != "running":
-            return [Finding(6, "只有公示中的公示可以登记异议")]
-        if act == "receive" and not self.publicity.lines.filter(case=self.target_id).exists():
-            return [Finding(6, "所涉事项不在该公示的名单内")]
-        return []

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,8 @@ def digest(algorithm: str, text: str) -> str:
 BOOKKEEPING = {"version", "head_seq", "head_hash"}
 # Never in the log at all: what must not be read there, and what moves without anybody's doing.
 UNLOGGED = {"password", "last_login"}
+# What the log says instead of who somebody is (Case.CONFIDENTIAL).
+WITHHELD = "已登记"
 
 
 def values(thing: models.Model) -> dict[str, str | None]:
@@ -51,19 +53,28 @@ def changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any
     return {name: [before[name], after[name]] for name in after if before[name] != after[name]}
 
 
-def plain_values(data: Mapping[str, Any]) -> dict[str, Any]:
-    """What was handed to an act, as ids and plain values only."""
+def kept_out(changes: Mapping[str, Any], secret: Collection[str]) -> dict[str, Any]:
+    """Changes as the log may keep them for ever: of a secret field only whether there is something."""
+    return {
+        name: [old and WITHHELD, new and WITHHELD] if name in secret else [old, new]
+        for name, (old, new) in changes.items()
+    }
+
+
+def plain_values(data: Mapping[str, Any], *, secret: Collection[str] = ()) -> dict[str, Any]:
+    """What was handed to an act, as ids and plain values only; of secret names, at any depth, that they were given."""
 
     def plain(value: Any) -> Any:
         if isinstance(value, models.Model):
             return value.pk
         if isinstance(value, Mapping):
-            return {str(k): plain(v) for k, v in value.items()}
+            return {str(k): WITHHELD if k in secret and v else plain(v) for k, v in value.items()}
         if isinstance(value, (list, tuple, set, frozenset)):
             return [plain(v) for v in value]
         return value if value is None or isinstance(value, (bool, int, str)) else str(value)
 
-    return {name: plain(value) for name, value in data.items()}
+    found: dict[str, Any] = plain(data)
+    return found
 
 
 class Chained(models.Model):

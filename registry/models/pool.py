@@ -235,6 +235,18 @@ class PoolApplication(Case):
     def announce(self, *, by: Any, at: datetime, **data: Any) -> None:
         pass
 
+    @act("异议核查", article=6, source="on_notice", target="on_notice", by=VIA, tells=[UNIT, DISTRICT], due=KEEP)
+    def hold(self, *, by: Any, at: datetime, **data: Any) -> None:
+        pass
+
+    @act("异议不成立", article=6, source="on_notice", target="on_notice", by=VIA, tells=[UNIT, DISTRICT], due=KEEP)
+    def release(self, *, by: Any, at: datetime, **data: Any) -> None:
+        pass
+
+    @act("公示期延长", article=6, source="on_notice", target="on_notice", by=VIA, tells=[UNIT, DISTRICT], due=GIVEN)
+    def extend(self, *, by: Any, at: datetime, **data: Any) -> None:
+        pass
+
     @act("异议成立，退回审核", article=6, source="on_notice", target="examining", by=VIA,
          tells=[UNIT, DISTRICT], due="bureau_days")
     def uphold(self, *, by: Any, at: datetime, **data: Any) -> None:
@@ -455,7 +467,7 @@ class PoolApplication(Case):
         notice = Publicity.objects.filter(lines__case_id=self.pk).order_by("-pk").first()
         return rulebook.pool_admission(
             notice_closed=notice is not None and notice.state == "closed",
-            notice_ends_on=notice.ends_on if notice else None,
+            notice_ends_on=notice.open_until if notice else None,
             on=today,
             open_objections=self.objections.filter(closed_at__isnull=True).count(),
         )

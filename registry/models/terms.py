@@ -71,6 +71,13 @@ KNOWN: dict[str, Known] = {
     "correction_days": Known("补正期限（默认）", "5", WORKING_DAYS, PRACTICE),
     "signing_days": Known("签发办理期限", "3", WORKING_DAYS, PRACTICE),
     "objection_days": Known("异议核查期限", "10", WORKING_DAYS, PRACTICE),
+    "objection_accept_days": Known("异议受理期限", "3", WORKING_DAYS, PRACTICE, NOTICES),
+    "objection_mb": Known(
+        "异议材料单个文件大小上限", "45", "MB", "办法未作规定；系统设定，四个文件一次提交", FILES, most=100, keeper=ADMIN
+    ),
+    "objections_per_phone": Known(
+        "同一联系电话对一次公示的在办异议上限", "3", "件", "办法未作规定；系统设定", NOTICES, most=100
+    ),
     "notice_days": Known(
         "公示期", "5", WORKING_DAYS, "办法未规定公示时长；参照本局专精特新公示惯例", NOTICES, most=60
     ),

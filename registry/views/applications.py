@@ -16,10 +16,10 @@ from registry.forms import ActForm, form_for
 from registry.models import Batch, Case, PoolApplication, Setting, Wording
 from registry.models.editions import edition_on
 from registry.roles import CHIEF, DISTRICT, OFFICER
-from registry.views import checks, consequences, corrections, present
+from registry.views import checks, consequences, demands, present
 from registry.views.case_lists import CaseList
 from registry.views.cases import ActView
-from registry.views.files import card
+from registry.views.files import card, pictures
 from registry.views.tasks import labels_of, tasks_of
 from registry.views.wordings import values_of
 
@@ -205,15 +205,16 @@ class ReviewView(ActView):
         chosen = row.name if row else self.request.GET.get("act", "")
         shown = self._shown(documents)
         submissions = list(case.submissions.order_by("n"))
-        located = corrections.located(case, documents) if case.demands else []
+        located = demands.located(case, documents) if case.demands else []
         return super().page(case, row, form) | {
-            "checked": corrections.checked(case, documents, submissions),
-            "differences": corrections.differences(case, submissions),
+            "checked": demands.checked(case, documents, submissions),
+            "differences": demands.differences(case, submissions),
             "located": located,
             "places": places(case) if returning else [],
             "return_findings": case.findings(returning.name, now) if returning else [],
             "quota": self._quota(case),
             "threshold": edition.pool_threshold,
+            "tag": present.tag_or_held(case, self.user),
             "due": self.due(case),
             "points": found,
             "tally": checks.tally(found),
@@ -258,8 +259,8 @@ class ReviewView(ActView):
             and {
                 **card(shown),
                 "count": shown.pages,
-                "pages": self._pictures(shown),
-                "jumps": corrections.jumps(located, shown),
+                "pages": pictures(shown),
+                "jumps": demands.jumps(located, shown),
             },
             "events": present.timeline(history),
             "submissions": len(submissions),
@@ -282,10 +283,6 @@ class ReviewView(ActView):
     def _shown(self, documents: list[Any]) -> Any:
         asked = self.request.GET.get("doc", "")
         return next((d for d in documents if str(d.pk) == asked), documents[0] if documents else None)
-
-    def _pictures(self, document: Any) -> list[dict[str, Any]]:
-        pages = range(1, (document.pages or 0) + 1)
-        return [{"n": n, "src": f"/documents/{document.pk}/pages/{n}.webp"} for n in pages]
 
     def _demands(self, case: PoolApplication, form: Any, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """What was typed, else the doubts as a first draft of the demands."""

@@ -36,6 +36,7 @@ MENU: list[tuple[str, str, str, str, tuple[roles.Role, ...]]] = [
     ("入库管理", "入库申请", "file-text", "/applications/", (roles.DISTRICT, roles.OFFICER, roles.CHIEF)),
     ("入库管理", "入库公示", "speakerphone", "/publicity/", (roles.OFFICER, roles.CHIEF)),
     ("入库管理", "异议核查", "message", "/objections/", (roles.OFFICER, roles.CHIEF)),
+    ("入库管理", "更正公告", "edit", "/corrections/", (roles.OFFICER, roles.CHIEF)),
     ("入库管理", "培育库名录", "leaf", "/pool/", (roles.DISTRICT, roles.OFFICER, roles.CHIEF)),
     ("名单管理", "名单发布", "certificate", "/lists/edit/", (roles.OFFICER, roles.CHIEF, roles.ADMIN)),
     ("支撑", "制度依据", "book", "/rules/", STAFF),

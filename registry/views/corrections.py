@@ -1,115 +1,133 @@
-"""补正核对: each demand beside what became of it, by comparing the last two submissions."""
+"""更正公告 for the bureau: drawn up beside a notice that is out, signed by another person."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
-from registry.models import Document, PoolApplication, Submission
-from registry.views.tasks import Task, field_of, place_of, tasks_of, where_words
+from django.db.models import Q, QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils.functional import cached_property
 
-CLIPPED = 120
+from greenmfg import periods
+from registry import names
+from registry.acts import Act
+from registry.models import Correction, Publicity
+from registry.roles import CHIEF, OFFICER
+from registry.views.case_lists import CaseList
+from registry.views.cases import ActView, CaseDetail, OpenView
+from registry.views.notices import ISSUER, correction_row
 
-
-def located(case: PoolApplication, documents: Sequence[Document]) -> list[dict[str, Any]]:
-    """The demands with their places in words; one with a page leads to that page of its document."""
-    tasks = tasks_of(case)
-    found = []
-    for n, demand in enumerate(case.demands, start=1):
-        task = place_of(demand, tasks)
-        document = next((d for d in documents if task and task.slot and task.holds(d)), None)
-        page = demand.get("page")
-        found.append(
-            {
-                "n": n,
-                "text": demand["text"],
-                "where": where_words(demand),
-                "article": demand["article"],
-                "answer": demand.get("answer", ""),
-                "task": task,
-                "field": field_of(demand, task) if task else "",
-                "document": document and document.pk,
-                "page": page,
-                "url": f"?doc={document.pk}#page-{page}" if document and page else "",
-            }
-        )
-    return found
+BUREAU = (OFFICER, CHIEF)
 
 
-def jumps(demands: Iterable[dict[str, Any]], document: Any) -> list[dict[str, Any]]:
-    """The places in this document that demands point at."""
-    return [
-        {"label": f"第 {demand['page']} 页", "n": demand["page"]}
-        for demand in demands
-        if document and demand["page"] and demand["document"] == document.pk
-    ]
+class CorrectionList(CaseList):
+    """更正公告."""
 
-
-def checked(
-    case: PoolApplication, documents: Sequence[Document], submissions: Sequence[Submission]
-) -> list[dict[str, Any]]:
-    """The demands of the last return with 已修改 or 未修改. Empty before the enterprise has filed again."""
-    if len(submissions) < 2 or not case.demands or case.state.startswith("returned"):
-        return []
-    before, now = (json.loads(submission.payload) for submission in submissions[-2:])
-    tasks = tasks_of(case)
-    return [
-        demand
-        | {"changed": any(differs(task, demand["field"], before, now) for task in _among(demand, tasks))}
-        for demand in located(case, documents)
-    ]
-
-
-def _among(demand: dict[str, Any], tasks: list[Task]) -> list[Task]:
-    """The task that a demand is about; all of them when its words name none."""
-    return [demand["task"]] if demand["task"] else tasks
-
-
-def differs(task: Task, field: str, before: dict[str, Any], now: dict[str, Any]) -> bool:
-    """Did a task change between two submissions: the named field, or any of its fields and files?"""
-    if field:
-        return bool(before.get(field) != now.get(field)) or files(task, before) != files(task, now)
-    return any(before.get(name) != now.get(name) for name in _fields(task)) or files(task, before) != files(
-        task, now
+    roles = BUREAU
+    model = Correction
+    path = "/corrections/"
+    title = "更正公告"
+    template_name = "registry/gazette/corrections.html"
+    columns = ("publicity__no", "publicity__title", "place", "line__name")
+    tab_states: ClassVar[Any] = (
+        ("drafted", "待签发", ("drafted", "sent_back")),
+        ("published", "已公布", ("published",)),
     )
 
+    def filtered(self) -> QuerySet[Any]:
+        rows = self.base()
+        if needle := self.request.GET.get("q", "").strip():
+            no = Q(no__iexact=needle) | Q(publicity__no__iexact=needle)
+            rows = rows.filter(no | Q(line__name__contains=names.tidy(needle)))
+        return rows
 
-def files(task: Task, payload: dict[str, Any]) -> set[str]:
-    """The hashes of the files that lay under a task."""
-    return {
-        document["sha256"]
-        for document in payload["documents"]
-        if task.slot and document["kind"] == task.slot and document.get("asked", "") == task.asked
-    }
+    def ordering(self) -> tuple[str, ...]:
+        return ("-opened_at", "-pk")
 
-
-def differences(case: PoolApplication, submissions: Sequence[Submission]) -> list[dict[str, Any]]:
-    """What changed between the last two submissions, task by task: {name, before, after}."""
-    if len(submissions) < 2:
+    def selects(self) -> list[dict[str, Any]]:
         return []
-    before, now = (json.loads(submission.payload) for submission in submissions[-2:])
-    rows = []
-    for task in tasks_of(case):
-        for name in _fields(task):
-            if before.get(name) != now.get(name):
-                label = str(PoolApplication._meta.get_field(name).verbose_name)
-                rows.append({"name": label, "before": _clip(before.get(name)), "after": _clip(now.get(name))})
-        if (old := files(task, before)) != (new := files(task, now)):
-            rows.append({"name": task.label, "before": _count(old - new), "after": _count(new - old)})
-    return rows
+
+    def row(self, row: dict[str, Any], *, today: Any, calendar: Any) -> dict[str, Any]:
+        place = str(dict(Correction.Place.choices)[row["place"]])
+        title = f"{row['line__name']}：{place}" if row["line__name"] else place
+        return super().row(row, today=today, calendar=calendar) | {"title": title}
+
+    def page(self) -> dict[str, Any]:
+        return super().page() | {
+            "row_template": "registry/gazette/correction_row.html",
+            "empty_title": "没有更正公告",
+            "empty_text": "已签发的公示有误的，在该公示的页面拟更正",
+        }
 
 
-def _fields(task: Task) -> list[str]:
-    """The fields of a task that say something; a tick says nothing by itself."""
-    names: Iterable[str] = task.form._meta.fields or () if task.form else ()
-    return [name for name in names if name != "unit_confirmed"]
+class NewCorrection(OpenView):
+    """拟更正, from the page of its notice."""
+
+    roles = (OFFICER,)
+    model = Correction
+    act = "draw_up"
+
+    @cached_property
+    def notice(self) -> Publicity:
+        seen = Publicity.objects.visible_to(self.user)
+        found: Publicity = get_object_or_404(seen, no=self.kwargs["no"])
+        return found
+
+    def new_case(self) -> Correction:
+        return Correction(publicity=self.notice)
+
+    def show(self, case: Any, row: Act, form: Any, **extra: Any) -> Any:
+        findings = case.findings(row.name, None)
+        return super().show(case, row, form, findings=findings, blocked=bool(findings), **extra)
+
+    def page(self, case: Any, row: Any, form: Any) -> dict[str, Any]:
+        found = super().page(case, row, form)
+        found["after"] = [{"label": "所属公示", "value": self.notice.title}, *found["after"]]
+        return found | {"back": self.notice.get_absolute_url()}
 
 
-def _clip(value: Any) -> str:
-    words = str(value or "—")
-    return words if len(words) <= CLIPPED else f"{words[:CLIPPED]}……"
+class CorrectionDetail(CaseDetail):
+    """One correction, as it will stand beside the notice."""
+
+    roles = BUREAU
+    model = Correction
+    related = (*CaseDetail.related, "publicity", "line")
+    template_name = "registry/gazette/correction.html"
+
+    def facts(self, case: Correction) -> list[dict[str, Any]]:
+        longer = periods.chinese_date(case.extended_to) if case.extended_to else "不延长"
+        return [
+            {"label": "所属公示", "value": case.publicity.title, "url": case.publicity.get_absolute_url()},
+            *([{"label": "所涉单位", "value": f"{case.line.n}. {case.line.name}"}] if case.line else []),
+            {"label": "更正处", "value": case.get_place_display()},
+            {"label": "原文", "value": case.said},
+            {"label": "更正为", "value": case.right},
+            {"label": "更正原因", "value": case.why},
+            {"label": "公示期", "value": longer, "article": 6},
+        ]
+
+    def page(self, case: Correction) -> dict[str, Any]:
+        return super().page(case) | {
+            "list_title": "更正公告",
+            "correction": correction_row(case),
+            "issuer": ISSUER,
+        }
 
 
-def _count(hashes: set[str]) -> str:
-    return f"{len(hashes)} 个文件" if hashes else "—"
+class CorrectionAct(ActView):
+    """One act of a correction. 重新拟定 begins with what had been written; who signs sees what it says."""
+
+    roles = BUREAU
+    model = Correction
+    related = (*ActView.related, "publicity", "line")
+
+    def initial(self, case: Any, row: Act) -> dict[str, Any]:
+        written = {name: getattr(case, name) for name in ("place", "said", "right", "why", "extended_to")}
+        return written | {"line": case.line_id} if row.name == "redraw" else super().initial(case, row)
+
+    def consequences(self, case: Any, row: Act) -> list[dict[str, str]]:
+        paper = [fact for fact in CorrectionDetail.facts(CorrectionDetail(), case) if "url" not in fact]
+        return [*paper, *super().consequences(case, row)]
+
+
+__all__ = ["CorrectionAct", "CorrectionDetail", "CorrectionList", "NewCorrection"]

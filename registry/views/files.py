@@ -41,6 +41,12 @@ def card(document: Document) -> dict[str, Any]:
     }
 
 
+def pictures(document: Document) -> list[dict[str, Any]]:
+    """Where the pages of a document can be seen."""
+    pages = range(1, (document.pages or 0) + 1)
+    return [{"n": n, "src": f"/documents/{document.pk}/pages/{n}.webp"} for n in pages]
+
+
 class FilesView(CasePage):
     """材料: GET lists every version; POST puts a file into a slot of an editable application."""
 

@@ -21,6 +21,7 @@ from registry.forms import ActForm, form_for
 from registry.models import (
     Batch,
     Case,
+    Correction,
     Event,
     Holiday,
     NoticeLine,
@@ -35,6 +36,7 @@ from registry.roles import CHIEF, OFFICER
 from registry.views import present
 from registry.views.case_lists import CaseList
 from registry.views.cases import ActView, CaseDetail, CasePage, OpenView
+from registry.views.notices import correction_row, lines_of, paper, period_words
 from registry.views.wordings import notice_text
 
 BUREAU = (OFFICER, CHIEF)
@@ -49,7 +51,7 @@ class NoticeList(CaseList):
     template_name = "registry/gazette/list.html"
     path = "/publicity/"
     title = "入库公示"
-    columns = ("title", "starts_on", "ends_on", "days", "lines_n")
+    columns = ("title", "starts_on", "ends_on", "extended_to", "days", "lines_n")
     tab_states: ClassVar[Any] = (
         ("drafted", "待签发", ("drafted", "sent_back")),
         ("running", "公示中", ("running",)),
@@ -78,7 +80,7 @@ class NoticeList(CaseList):
 
     def row(self, row: dict[str, Any], *, today: Any, calendar: Any) -> dict[str, Any]:
         period = f"{present.short_date(row['starts_on'], today=today)}至"
-        period += present.short_date(row["ends_on"], today=today)
+        period += present.short_date(row["extended_to"] or row["ends_on"], today=today)
         found = super().row(row, today=today, calendar=calendar)
         return found | {"title": row["title"], "place": "", "period": period}
 
@@ -122,7 +124,7 @@ class NewNotice(OpenView):
                 "no": choice.no,
                 "name": choice.unit.name,
                 "category": CATEGORIES[choice.unit.category],
-                "district": choice.unit.district.short if choice.unit.district else "待定区",
+                "district": choice.unit.district.short if choice.unit.district else "",
                 "score": choice.score,
                 "checked": chosen is None or str(choice.pk) in chosen,
             }
@@ -131,17 +133,23 @@ class NewNotice(OpenView):
         term = Setting.term("notice_days", on=clock.today())
         form.fields["days"].help_text = term_words(term)
         heads = [form[name] for name in ("title", "text", "starts_on", "days")]
-        paper = {"title": form["title"].value(), "text": form["text"].value()}
+        on_it = [choice for choice in choices if choice["checked"]]
         return super().page(case, row, form) | {
             "choices": choices,
             "heads": heads,
             "cases_errors": form.errors.get("cases", []),
             "period": self.period(form),
-            "paper": paper,
-            "paper_lines": [
-                {**choice, "n": n} for n, choice in enumerate((c for c in choices if c["checked"]), start=1)
-            ],
+            "paper": self.preview(form, on_it),
         }
+
+    def preview(self, form: ActForm, on_it: list[dict[str, Any]]) -> dict[str, Any]:
+        """As the public will read it, once both dates can be read; empty before."""
+        period = self.period(form)
+        if not period:
+            return {}
+        words = {name: str(form[name].value() or "") for name in ("title", "text")}
+        notice = Publicity(**words, **period["dates"])
+        return paper(notice, [choice | {"n": n} for n, choice in enumerate(on_it, start=1)])
 
     def period(self, form: ActForm) -> dict[str, Any]:
         """First and last day with the sum, as far as both fields can be read."""
@@ -152,7 +160,11 @@ class NewNotice(OpenView):
         if not starts_on or not days:
             return {}
         due = Publicity.last_day(starts_on, days=days)
-        return {"words": period_words(starts_on, due.on, days=days), "why": due.explanation}
+        return {
+            "words": period_words(starts_on, due.on, days=days),
+            "why": due.explanation,
+            "dates": {"starts_on": starts_on, "days": days, "ends_on": due.on},
+        }
 
 
 class NoticePage(CasePage):
@@ -184,7 +196,7 @@ class NoticePage(CasePage):
         for row in rows:
             findings = rulebook.pool_admission(
                 notice_closed=notice.state == "closed",
-                notice_ends_on=notice.ends_on,
+                notice_ends_on=notice.open_until,
                 on=today,
                 open_objections=waiting.get(row["case_id"], 0),
             )
@@ -225,11 +237,26 @@ class NoticeDetail(NoticePage, CaseDetail):
         lines = self.lines(case)
         raised = Objection.objects.visible_to(self.user).filter(publicity=case).order_by("-pk")
         ready = [line for line in lines if line["admissible"]]
+        corrections = list(
+            Correction.objects.filter(publicity=case).select_related("line", "publicity").order_by("-pk")
+        )
+        published = [correction_row(one) for one in reversed(corrections) if one.state == "published"]
         return super().page(case) | {
             "lines": lines,
-            "paper": {"title": case.title, "text": case.text},
+            "paper": paper(case, lines_of(case), corrections=published),
             "period": {"words": period_words(case.starts_on, case.ends_on, days=case.days)},
             "term": term_words(Setting.term("notice_days", on=self.drawn_on(case))),
+            "extended_to": case.extended_to and periods.chinese_date(case.extended_to),
+            "corrections": [
+                {
+                    "no": correction.no,
+                    "place": correction.get_place_display(),
+                    "state": correction.state_label,
+                    "tone": correction.tone,
+                }
+                for correction in corrections
+            ],
+            "may_correct": case.state in case.PUBLIC and self.user.plays(OFFICER),
             "objections": [
                 {
                     "no": objection.no,
@@ -319,11 +346,6 @@ class ClosingRecord(NoticePage):
         answer = HttpResponse(closing_record(notice), content_type="application/pdf")
         answer["Content-Disposition"] = f'inline; filename="{notice.no}-record.pdf"'
         return answer
-
-
-def period_words(starts_on: date, ends_on: date, *, days: int) -> str:
-    """2026年3月19日至2026年3月25日（5 个工作日）."""
-    return f"{periods.chinese_date(starts_on)}至{periods.chinese_date(ends_on)}（{days} 个工作日）"
 
 
 def term_words(term: Term) -> str:

@@ -21,7 +21,7 @@ from registry import intake, names, publishing, roles
 from registry.models import District, Roster, RosterFile, RosterLine, Standing, Unit, User
 from registry.printing import list_pdf
 from registry.views import present
-from registry.views.public import LINES
+from registry.views.notices import LINES
 from registry.views.site import (
     CATEGORIES,
     LEVEL_TONES,

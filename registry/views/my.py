@@ -86,7 +86,7 @@ class ApplicationHome(CasePage):
         now = clock.now()
         return {
             "case": case,
-            "tag": present.tag(case),
+            "tag": present.tag_or_held(case, self.user),
             "due": self.due(case),
             "holder": holder(case),
             "steps": steps(case),

@@ -1,23 +1,26 @@
-"""异议核查: received for the public by an officer, checked, decided. Each holds only its unit (Article 6)."""
+"""异议核查: received from the public or by letter, checked, decided. Each holds only its unit (Article 6)."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.contrib import messages
 from django.db.models import F, Q, QuerySet
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.functional import cached_property
 
 from greenmfg import clock, periods
-from registry import names
-from registry.acts import Act
+from registry import intake, names
+from registry.acts import Act, Refused
+from registry.enclosures import KINDS, enclose
 from registry.forms import ActForm
-from registry.models import Case, Objection, Publicity, Wording
+from registry.models import Case, Objection, Publicity, Setting, Wording
 from registry.roles import CHIEF, OFFICER
 from registry.views import present
 from registry.views.case_lists import CaseList
 from registry.views.cases import ActView, CaseDetail, OpenView
+from registry.views.files import card, pictures
 from registry.views.wordings import answers_to
 
 BUREAU = (OFFICER, CHIEF)
@@ -35,7 +38,7 @@ class ObjectionList(CaseList):
     tab_states: ClassVar[Any] = (
         ("received", "待受理", ("received",)),
         ("checking", "核查中", ("checking",)),
-        ("decided", "已办结", ("upheld", "dismissed")),
+        ("decided", "已办结", ("upheld", "dismissed", "turned_away")),
     )
 
     def filtered(self) -> QuerySet[Any]:
@@ -57,7 +60,7 @@ class ObjectionList(CaseList):
         return super().page() | {
             "row_template": "registry/gazette/objection_row.html",
             "empty_title": "没有异议",
-            "empty_text": "收到书面实名异议后，在公示中的公示页面登记",
+            "empty_text": "公众在公示页面提出的异议列在这里；收到书面异议后，在公示中的公示页面登记",
         }
 
 
@@ -98,6 +101,7 @@ class ObjectionDetail(CaseDetail):
     roles = BUREAU
     model = Objection
     related = (*CaseDetail.related, "publicity", "target")
+    template_name = "registry/gazette/objection.html"
 
     def facts(self, case: Objection) -> list[dict[str, Any]]:
         return [
@@ -108,15 +112,61 @@ class ObjectionDetail(CaseDetail):
                 "url": f"{case.target.get_absolute_url()}review/",
             },
             {"label": "所属公示", "value": case.publicity.title, "url": case.publicity.get_absolute_url()},
-            {"label": "公示截止", "value": periods.chinese_date(case.publicity.ends_on), "article": 6},
-            {"label": "反映人（保密）", "value": case.objector},
+            {"label": "公示截止", "value": periods.chinese_date(case.publicity.open_until), "article": 6},
+            {"label": "提出方式", "value": "公众在公示页面提出" if case.code_digest else "来信登记"},
+            {"label": "反映人（保密）", "value": f"{case.objector}（{case.get_capacity_display()}）"},
             {"label": "联系电话（保密）", "value": case.phone},
             {"label": "收到日期", "value": periods.chinese_date(case.received_on)},
             {"label": "反映的事实", "value": case.facts},
+            *([{"label": "不予受理的原因", "value": case.get_because_display()}] if case.because else []),
+            *([{"label": "给反映人的答复", "value": case.answer}] if case.answer else []),
         ]
 
-    def page(self, case: Objection) -> dict[str, Any]:
-        return super().page(case) | {"list_title": "异议核查"}
+    def page(self, case: Objection, **extra: Any) -> dict[str, Any]:
+        documents = list(case.documents.all())
+        asked = self.request.GET.get("doc", "")
+        shown = next((d for d in documents if str(d.pk) == asked), documents[0] if documents else None)
+        open_to = not case.is_closed and self.user.plays(OFFICER)
+        return super().page(case) | {
+            "list_title": "异议核查",
+            "documents": [card(d) | {"tab": f"?doc={d.pk}", "current": d is shown} for d in documents],
+            "shown": shown and {**card(shown), "count": shown.pages, "pages": pictures(shown)},
+            "kinds": [{"value": str(kind), "label": kind.label} for kind in KINDS] if open_to else [],
+            "limits": f"PDF、OFD 或 JPG；单个文件最大 {Setting.number('upload_mb', on=clock.today())} MB",
+            **extra,
+        }
+
+
+class ObjectionFiles(ObjectionDetail):
+    """添加材料: an officer puts the letter or a record of checking with the objection."""
+
+    http_method_names = ["post"]
+    roles = (OFFICER,)
+
+    def post(self, request: HttpRequest, no: str) -> HttpResponse:
+        case = self.get_case()
+        kind = next((kind for kind in KINDS if str(kind) == request.POST.get("kind")), None)
+        upload = request.FILES.get("file")
+        if kind is None or upload is None:
+            words = "请选择要上传的文件" if kind else "请选择材料种类"
+            return self.fail(case, words, 422)
+        try:
+            received = intake.receive(upload, max_bytes=Setting.number("upload_mb", on=clock.today()) * 1024 * 1024)
+        except intake.Rejected as rejected:
+            return self.fail(case, rejected.message, rejected.status)
+        try:
+            document = enclose(case, by=self.user, at=clock.now(), kind=kind, received=received)
+        except Refused as refusal:
+            intake.discard(received.path)
+            return self.fail(self.get_case(), refusal.message, refusal.status)
+        if document.path != received.path:
+            intake.discard(received.path)
+        messages.success(request, f"已添加{kind.label}“{document.name}”，检查通过")
+        return redirect(f"{case.get_absolute_url()}?doc={document.pk}")
+
+    def fail(self, case: Objection, words: str, status: int) -> HttpResponse:
+        context = self.page(case, errors=[{"text": words}])
+        return render(self.request, self.template_name, context, status=status)
 
 
 class ObjectionAct(ActView):
@@ -133,4 +183,4 @@ class ObjectionAct(ActView):
         return found
 
 
-__all__ = ["NewObjection", "ObjectionAct", "ObjectionDetail", "ObjectionList"]
+__all__ = ["NewObjection", "ObjectionAct", "ObjectionDetail", "ObjectionFiles", "ObjectionList"]

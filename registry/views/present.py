@@ -63,6 +63,16 @@ def tag(case: Case) -> dict[str, str]:
     return {"label": case.state_label, "tone": case.tone}
 
 
+def tag_or_held(case: Case, user: Any) -> dict[str, str]:
+    """The state as a tag; 异议核查中 while an objection holds it. Outside of the bureau only once it is being checked:
+    of one that is turned away nobody hears."""
+    if case.state == "on_notice":
+        waiting = case.objections.filter(closed_at__isnull=True)
+        if (waiting if user.sees_internal else waiting.filter(state="checking")).exists():
+            return {"label": "异议核查中", "tone": "orange"}
+    return tag(case)
+
+
 def megabytes(size: int) -> str:
     """1.5 MB; small files in KB."""
     return f"{size / 1048576:.1f} MB" if size >= 104858 else f"{max(1, round(size / 1024))} KB"

@@ -1,8 +1,7 @@
-"""The public site: home, notices, units, help. Readable by anybody, without a script, on paper."""
+"""The public site: home, units, help. Readable by anybody, without a script, on paper."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django.db.models import Count, Q
@@ -19,17 +18,16 @@ from registry.models import Batch, Case, District, Event, Holiday, Publicity, Ro
 from registry.models.editions import edition_on
 from registry.views import present
 from registry.views.context import SIZES
+from registry.views.notices import notice_row
 from registry.views.site import (
     CATEGORIES,
     contact,
     day_words,
-    paged,
     public_page,
     settings_in_force,
     standing_words,
 )
 
-LINES = 100  # of a notice or list on one page
 UNIT_EVENTS = 50
 YEAR = 365 * 24 * 3600  # seconds
 
@@ -71,76 +69,6 @@ def _call(calendar: Calendar) -> dict[str, Any] | None:
     if coming is None:
         return None
     return {"name": coming.name, "open": False, "from": coming.law.opening}
-
-
-# --- notices
-
-
-def notice_row(notice: Publicity, *, today: date, calendar: Calendar) -> dict[str, Any]:
-    """A notice with its period in words and its light."""
-    row: dict[str, Any] = {
-        "no": notice.no,
-        "url": f"/notices/{notice.no}/",
-        "title": notice.title,
-        "starts_on": notice.starts_on,
-        "period": f"{chinese_date(notice.starts_on)}至{chinese_date(notice.ends_on)}",
-        "takes_objections": notice.state == "running" and today <= notice.ends_on,
-        "ended": f"公示已于{chinese_date(notice.ends_on)}结束",
-    }
-    if notice.state == "closed":
-        return row | {"label": "已结束", "tone": "grey", "note": ""}
-    if today > notice.ends_on:
-        return row | {"label": "公示期满", "tone": "grey", "note": ""}
-    if today < notice.starts_on:
-        return row | {
-            "label": "即将公示",
-            "tone": "blue",
-            "note": f"{present.short_date(notice.starts_on, today=today)}起",
-        }
-    due = present.due(notice.ends_on, today=today, calendar=calendar)
-    return row | due | {"label": "公示中", "tone": "violet", "note": ""}
-
-
-@public_page
-def notices(request: HttpRequest) -> HttpResponse:
-    """All notices that are or were public, the running ones first."""
-    today = clock.today()
-    shown = Publicity.objects.filter(state__in=Publicity.PUBLIC)
-    calendar = Holiday.calendar_around(today)
-    # "running" sorts after "closed"
-    page, pager = paged(request, shown.order_by("-state", "-starts_on", "-pk"), size=20)
-    rows = [notice_row(notice, today=today, calendar=calendar) for notice in page]
-    return render(request, "registry/public/notices.html", {"rows": rows, "pager": pager})
-
-
-@public_page
-def notice(request: HttpRequest, no: str) -> HttpResponse:
-    """One notice: its words, its units, its period, and how to object (Article 6)."""
-    found = get_object_or_404(Publicity.objects.filter(state__in=Publicity.PUBLIC), no=no)
-    today = clock.today()
-    lines, pager = paged(
-        request, found.lines.values("n", "name", "category", "district"), size=LINES, measure="家"
-    )
-    for line in lines:
-        line["category"] = CATEGORIES.get(line["category"], line["category"])
-    row = notice_row(found, today=today, calendar=Holiday.calendar_around(today))
-    context = {
-        "notice": row,
-        "days": found.days,
-        "paragraphs": [text for text in found.text.splitlines() if text.strip()],
-        "lines": lines,
-        "pager": pager,
-        "contact": contact(),
-        "signed": _signed_on(found),
-        "printed": chinese_date(today),
-    }
-    return render(request, "registry/public/notice.html", context)
-
-
-def _signed_on(notice: Publicity) -> str:
-    """The day that stands under the notice: that of its signature."""
-    at = notice.events.filter(act="sign").values_list("at", flat=True).last()
-    return day_words(at.astimezone(clock.BEIJING).date()) if at else ""
 
 
 # --- units
@@ -236,7 +164,9 @@ def size(request: HttpRequest) -> HttpResponse:
 @public_page
 def help_page(request: HttpRequest) -> HttpResponse:
     """How to apply, whom to ask: the bureau and the seventeen bodies of the districts."""
-    values = settings_in_force("upload_mb", "correction_days")
+    values = settings_in_force(
+        "upload_mb", "correction_days", "objection_mb", "objection_days", "objection_accept_days"
+    )
     return render(
         request,
         "registry/public/help.html",

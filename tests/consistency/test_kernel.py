@@ -20,7 +20,7 @@ from registry.models.terms import KNOWN
 from tests.evaluation.checks import CONCLUDED, an_evaluation
 from tests.factories import AFTER_NOTICE, DEMANDS, SCORED, a_notice, an_application, do
 from tests.people import cast
-from tests.registry.papers import HEAD, a_roster, an_objection
+from tests.registry.papers import HEAD, a_correction, a_roster, an_objection, filed
 
 BASE = Path(settings.BASE_DIR)
 MESSAGES = BASE / "templates" / "messages"
@@ -86,7 +86,11 @@ def source_of(kind: type[Case], name: str) -> str:
 # Which kinds each act moves beside its own case. Written here by hand; a new effect must be thought about.
 EFFECTS = {
     ("publicity", "sign"): {("pool", "announce")},
+    ("publicity", "extend"): {("pool", "extend")},
+    ("correction", "sign"): {("publicity", "extend")},
+    ("objection", "accept"): {("pool", "hold")},
     ("objection", "uphold"): {("pool", "uphold")},
+    ("objection", "dismiss"): {("pool", "release")},
     ("evaluation", "commission"): {("pool", "recheck")},
     ("evaluation", "recuse"): {("pool", "end_recheck")},
     ("evaluation", "confirm"): {("pool", "take_score")},
@@ -258,6 +262,9 @@ def a_whole_life(db):
     notice = do(a_notice(people, case, signed=False), "send_back", people.he, reason="改标题")
     notice = do(notice, "redraw", people.zhou, title="新", text="新", starts_on=date(2026, 3, 19), days=5)
     do(notice, "sign", people.he)
+    a_correction(people, notice, "published", extended_to=date(2026, 3, 27))
+    a_correction(people, notice, "sent_back", then="redraw")
+    do(filed(case), "turn_away", people.zhou, because="unsigned")
     do(do(an_objection(people, case), "accept", people.zhou), "dismiss", people.zhou, reason="查无实据")
     do(do(an_objection(people, case), "accept", people.zhou), "uphold", people.zhou, reason="查证属实")
     do(case, "withdraw", people.liu)

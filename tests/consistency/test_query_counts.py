@@ -33,7 +33,7 @@ from registry.upkeep import wordings
 from tests import factories
 from tests.people import Cast, cast
 from tests.registry.pages import applications, as_, enterprise, objection
-from tests.registry.papers import a_roster
+from tests.registry.papers import a_correction, a_roster
 
 pytestmark = pytest.mark.django_db
 
@@ -86,6 +86,11 @@ def notices(people: Cast, count: int) -> None:
 def objections(people: Cast, count: int) -> None:
     for case in applications(people, "cleared", count):
         objection(people, factories.a_notice(people, case), case)
+
+
+def corrections(people: Cast, count: int) -> None:
+    for case in applications(people, "cleared", count):
+        a_correction(people, factories.a_notice(people, case), "published")
 
 
 def rosters(people: Cast, count: int) -> None:
@@ -141,6 +146,7 @@ LISTS: list[tuple[str, str, Callable[[Cast, int], None]]] = [
     ("zhou", "/publicity/", notices),
     ("he", "/publicity/", notices),
     ("zhou", "/objections/", objections),
+    ("zhou", "/corrections/", corrections),
     ("zhou", "/pool/", pool),
     ("zhou", "/lists/edit/", rosters),
     ("gao", "/lists/edit/", rosters),
@@ -154,6 +160,8 @@ LISTS: list[tuple[str, str, Callable[[Cast, int], None]]] = [
     ("chen", "/my/", own),
     ("", "/", notices),
     ("", "/notices/", notices),
+    ("", "/notices/", corrections),
+    ("", "/notices/?kind=corrections", corrections),
     ("", "/lists/", rosters),
 ]
 
@@ -185,6 +193,7 @@ class Papers:
     objection: Case
     roster: Roster
     unit: int
+    correction: Case
 
 
 def papers(people: Cast, rows: int) -> Papers:
@@ -193,6 +202,10 @@ def papers(people: Cast, rows: int) -> Papers:
     cleared = applications(people, "cleared", rows)
     notice = factories.a_notice(people, *cleared)
     objections = [objection(people, notice, case) for case in cleared]
+    for case, n in zip(cleared, range(rows), strict=True):
+        factories.a_document(objections[0], Material.EVIDENCE, people.zhou)
+        line = case.notice_lines.get().pk
+        corrected = a_correction(people, notice, "published", line=line, right=f"更正后的名称{n}")
     (filed,) = applications(people, "examining", 1)
     filer = User.objects.get(entity=filed.unit.entity_id)
     for _ in range(rows):
@@ -205,7 +218,7 @@ def papers(people: Cast, rows: int) -> Papers:
             factories.a_document(case, Material.EVIDENCE, person)
     roster = a_roster(people, "published", filled=False, doc_no=f"京经信函〔2026〕1{rows}号")
     unit = Standing.objects.latest("pk").unit_id
-    return Papers(filed, filer, draft, drafter, notice, objections[0], roster, unit)
+    return Papers(filed, filer, draft, drafter, notice, objections[0], roster, unit, corrected)
 
 
 DETAILS: dict[str, tuple[str, Callable[[Papers], str]]] = {
@@ -220,6 +233,12 @@ DETAILS: dict[str, tuple[str, Callable[[Papers], str]]] = {
     "checking a draft": ("drafter", lambda it: f"/applications/{it.draft.no}/check/"),
     "a notice": ("zhou", lambda it: f"/publicity/{it.notice.no}/"),
     "an objection": ("zhou", lambda it: f"/objections/{it.objection.no}/"),
+    "a correction": ("zhou", lambda it: f"/corrections/{it.correction.no}/"),
+    "a correction, in public": (
+        "",
+        lambda it: f"/notices/{it.notice.no}/corrections/{it.correction.no}/",
+    ),
+    "the form of an objection": ("", lambda it: f"/notices/{it.notice.no}/object/"),
     "a list": ("zhou", lambda it: f"/lists/edit/{it.roster.no}/"),
     "a notice, in public": ("", lambda it: f"/notices/{it.notice.no}/"),
     "a list, in public": ("", lambda it: f"/lists/{it.roster.no}/"),

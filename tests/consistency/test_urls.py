@@ -14,11 +14,12 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve
 from greenmfg import clock
 from greenmfg.rulebook import Category, Material
 from registry import drafts, intake, publishing
-from registry.models import PoolApplication, User
+from registry.enclosures import enclose
+from registry.models import Document, Objection, PoolApplication, User
 from tests.factories import a_call, a_draft, a_notice, an_application, an_edition, at, do
 from tests.people import Cast, cast
 from tests.registry.hostile import pdf_of_pages
-from tests.registry.papers import a_roster, an_objection
+from tests.registry.papers import a_correction, a_roster, an_objection
 
 TODAY = at("2026-03-27 15:00")
 PEOPLE = ("nobody", "chen", "liu", "zhao", "sun", "zhou", "he", "wu", "gao", "shen", "shi")
@@ -33,6 +34,24 @@ GET  /notices/                                       200
 POST /notices/                                       405
 GET  /notices/{running}/                             200
 POST /notices/{running}/                             405
+GET  /notices/{running}.pdf                          200
+POST /notices/{running}.pdf                          405
+GET  /notices/{drafted}.pdf                          404
+POST /notices/{drafted}.pdf                          405
+GET  /notices/{running}/object/                      200
+POST /notices/{running}/object/                      422
+GET  /notices/{closed}/object/                       200
+POST /notices/{closed}/object/                       422
+GET  /notices/{drafted}/object/                      404
+POST /notices/{drafted}/object/                      404
+GET  /notices/{running}/corrections/{corrected}/     200
+POST /notices/{running}/corrections/{corrected}/     405
+GET  /notices/{closed}/corrections/{corrected}/      404
+POST /notices/{closed}/corrections/{corrected}/      405
+GET  /notices/{running}/corrections/{correction}/    404
+POST /notices/{running}/corrections/{correction}/    405
+GET  /objections/track/                              200
+POST /objections/track/                              422
 GET  /notices/{drafted}/                             404
 POST /notices/{drafted}/                             405
 GET  /lists/                                         200
@@ -153,12 +172,28 @@ GET  /publicity/{drafted}/sign/                      302 404 404 404 404 403 200
 POST /publicity/{drafted}/sign/                      302 404 404 404 404 403 409 404 404 404 404
 GET  /publicity/{drafted}/announce/                  302 404 404 404 404 404 404 404 404 404 404
 POST /publicity/{drafted}/announce/                  302 404 404 404 404 404 404 404 404 404 404
+GET  /publicity/{running}/corrections/new/           302 403 403 403 403 200 403 403 403 403 403
+POST /publicity/{running}/corrections/new/           302 403 403 403 403 422 403 403 403 403 403
+GET  /publicity/{drafted}/corrections/new/           302 403 403 403 403 200 403 403 403 403 403
+POST /publicity/{drafted}/corrections/new/           302 403 403 403 403 422 403 403 403 403 403
+GET  /corrections/                                   302 403 403 403 403 200 200 403 403 403 403
+POST /corrections/                                   302 403 403 403 403 405 405 403 403 403 403
+GET  /corrections/{correction}/                      302 404 404 404 404 200 200 404 404 404 404
+POST /corrections/{correction}/                      302 404 404 404 404 405 405 404 404 404 404
+GET  /corrections/{corrected}/                       302 403 403 403 403 200 200 403 403 403 403
+POST /corrections/{corrected}/                       302 403 403 403 403 405 405 403 403 403 403
+GET  /corrections/{correction}/sign/                 302 404 404 404 404 403 200 404 404 404 404
+POST /corrections/{correction}/sign/                 302 404 404 404 404 403 409 404 404 404 404
 GET  /objections/                                    302 403 403 403 403 200 200 403 403 403 403
 POST /objections/                                    302 403 403 403 403 405 405 403 403 403 403
 GET  /objections/{objection}/                        302 404 404 404 404 200 200 404 404 404 404
 POST /objections/{objection}/                        302 404 404 404 404 405 405 404 404 404 404
 GET  /objections/{objection}/accept/                 302 404 404 404 404 200 403 404 404 404 404
 POST /objections/{objection}/accept/                 302 404 404 404 404 409 403 404 404 404 404
+GET  /objections/{objection}/files/                  302 404 404 404 404 405 403 404 404 404 404
+POST /objections/{objection}/files/                  302 404 404 404 404 422 403 404 404 404 404
+GET  /documents/{objected}/                          302 404 404 404 404 200 200 404 404 404 404
+POST /documents/{objected}/                          302 405 405 405 405 405 405 405 405 405 405
 GET  /my/                                            302 200 200 403 403 403 403 403 403 403 403
 POST /my/                                            302 405 405 403 403 403 403 403 403 403 403
 GET  /my/applications/new/                           302 200 200 403 403 403 403 403 403 403 403
@@ -263,6 +298,7 @@ class World:
         drafted = a_notice(
             people, an_application(people, "cleared", by=liu, category=Category.GREEN_PARK), signed=False
         )
+        raised = an_objection(people, other)
         published = a_roster(people, "published", filled=False)
         publishing.render(published, at=TODAY)
         return {
@@ -276,7 +312,10 @@ class World:
             "closed": closed.no,
             "running": running.no,
             "drafted": drafted.no,
-            "objection": an_objection(people, other).no,
+            "objection": raised.no,
+            "objected": self._paper_of(raised).pk,
+            "corrected": a_correction(people, running, "published").no,
+            "correction": a_correction(people, running).no,
             "published": published.no,
             "roster": a_roster(people, filled=False, doc_no="京经信函〔2026〕2号").no,
             "unit": district.unit_id,
@@ -285,6 +324,11 @@ class World:
             "in_pool": admitted.unit_id,
             "edition": an_edition(people).code,
         }
+
+    def _paper_of(self, objection: Objection) -> Document:
+        received = intake.receive(SimpleUploadedFile("异议书.pdf", pdf_of_pages(2)), max_bytes=10**6)
+        by, kind = self.people.zhou, Material.OBJECTION
+        return enclose(objection, by=by, at=TODAY, kind=kind, received=received)
 
     def _with_a_file(self, case: PoolApplication) -> PoolApplication:
         received = intake.receive(SimpleUploadedFile("报告.pdf", pdf_of_pages(2)), max_bytes=10**6)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from registry.casework import new_op, perform
-from registry.models import Case, Objection, Publicity, Roster
+from registry.models import Case, Correction, Objection, Publicity, Roster
+from registry.tracking import code_for, digest_of
 from tests.factories import NOW, an_application, at, do
 from tests.people import Cast
 
@@ -49,3 +50,55 @@ def an_objection(people: Cast, case: Case, *, when=NOW) -> Objection:
         received_on=date(2026, 3, 20),
         facts="存在环境违法",
     )
+
+
+def filed(case: Case, *, when=NOW, op: str = "", **typed) -> Objection:
+    """An objection as the public files it, with one made-up file; its code is `code_for` its operation id."""
+    notice = Publicity.objects.filter(lines__case=case.pk).latest("pk")
+    op = op or new_op()
+    given = {
+        "capacity": "person",
+        "objector": "李某",
+        "phone": "13900000000",
+        "facts": "夜间排放异味",
+    } | typed
+    scan = {
+        "kind": "objection",
+        "name": "异议书.pdf",
+        "path": f"2026/00/{new_op()}",
+        "media_type": "application/pdf",
+        "size": 1000,
+        "pages": 2,
+        "sha256": "0" * 64,
+    }
+    return perform(
+        Objection(publicity=notice, target=Case.objects.get(pk=case.pk)),
+        "file",
+        by=None,
+        at=when,
+        seen=0,
+        op=op,
+        code_digest=digest_of(code_for(op)),
+        files=[scan],
+        **given,
+    )
+
+
+WRONG_NAME = {"place": "name", "right": "京华示例机电股份有限公司", "why": "单位名称登记有误"}
+
+
+def a_correction(
+    people: Cast, notice: Publicity, state: str = "drafted", *, when=NOW, then: str = "", **words
+) -> Correction:
+    """A correction of the notice's first line (or as `words` say), brought to `state`; `then` one act more."""
+    given = {"line": notice.lines.first().pk, "extended_to": None} | WRONG_NAME | words
+    case = perform(
+        Correction(publicity=notice), "draw_up", by=people.zhou, at=when, seen=0, op=new_op(), **given
+    )
+    if state == "sent_back":
+        case = do(case, "send_back", people.he, when=when, reason="请写明原因")
+    if state == "published":
+        case = do(case, "sign", people.he, when=when)
+    if state == "void":
+        case = do(case, "void", people.zhou, when=when, reason="不必更正")
+    return do(case, then, people.zhou, when=when, **given) if then else case

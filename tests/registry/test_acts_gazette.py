@@ -1,4 +1,4 @@
-"""What each act of a notice and of an objection writes, and what the measure says against it."""
+"""What each act of a notice writes, and what the measure says against it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from datetime import date
 import pytest
 
 from registry.acts import AgainstRule, NotNow
-from registry.casework import new_op, perform
-from registry.models import Holiday, Objection, PoolApplication, Publicity
+from registry.models import Holiday, PoolApplication, Publicity
 from tests.factories import AFTER_NOTICE, NOW, a_notice, an_application, at, do
 from tests.people import cast
-from tests.registry.papers import an_objection
 
 TEXT = {"title": "新标题", "text": "新正文", "starts_on": date(2026, 3, 20), "days": 3}
 
@@ -114,56 +112,8 @@ def test_a_holiday_entered_by_the_bureau_counts(db):
     assert Publicity.last_day(date(2026, 3, 19), days=2).on == date(2026, 3, 23)
 
 
-# --- 异议
-
-
-def test_receive_takes_unit_and_district_from_the_case_it_is_about(people):
-    case = an_application(people, "on_notice")
-    objection = an_objection(people, case)
-    assert (objection.state, objection.unit_id, objection.district_id) == ("received", case.unit_id, "110114")
-    assert (objection.objector, objection.facts) == ("王某", "存在环境违法")
-    assert objection.no == "YY-2026-0001"
-
-
-def test_accept_and_dismiss_move_the_objection_alone(people):
-    case = an_application(people, "on_notice")
-    objection = do(an_objection(people, case), "accept", people.zhou)
-    assert objection.state == "checking"
-    assert do(objection, "dismiss", people.zhou, reason="查无实据").state == "dismissed"
-    assert PoolApplication.objects.get().state == "on_notice"
-
-
-def test_uphold_sends_the_case_back_and_a_second_objection_may_be_right_too(people):
-    case = an_application(people, "on_notice")
-    objections = [do(an_objection(people, case), "accept", people.zhou) for _ in range(2)]
-    for objection in objections:
-        assert do(objection, "uphold", people.zhou, reason="查证属实").state == "upheld"
-    case = PoolApplication.objects.get()
-    assert (case.state, case.events.filter(act="uphold").count()) == ("examining", 1)
-
-
-def test_an_objection_is_received_while_the_notice_runs_only(people):
-    case = an_application(people, "cleared")
-    notice = a_notice(people, case, signed=False)
-    drafted = Objection(publicity=notice, target=case)
-    assert told(drafted, "receive") == ["只有公示中的公示可以登记异议"]
-    do(notice, "sign", people.he)
-    do(notice, "close", people.zhou, when=AFTER_NOTICE)
-    with pytest.raises(AgainstRule, match="只有公示中的公示可以登记异议"):
-        an_objection(people, case, when=AFTER_NOTICE)
-
-
-def test_an_objection_is_about_a_case_on_that_notice(people):
-    notice = a_notice(people, an_application(people, "cleared"))
-    other = an_application(people, "cleared", by=people.liu)
-    with pytest.raises(AgainstRule, match="所涉事项不在该公示的名单内"):
-        perform(
-            Objection(publicity=notice, target=other), "receive", by=people.zhou, at=NOW, seen=0, op=new_op(),
-            objector="王某", phone="1", received_on=date(2026, 3, 20), facts="x",
-        )  # fmt: skip
-
-
 def test_every_body_has_its_test():
-    tested = {"draw_up", "redraw", "sign", "send_back", "void", "close"}
+    tested = {"draw_up", "redraw", "sign", "send_back", "void", "close"} | {
+        "extend"
+    }  # beside the corrections
     assert tested == set(Publicity.acts())
-    assert set(Objection.acts()) == {"receive", "accept", "uphold", "dismiss"}

@@ -152,10 +152,17 @@ def test_the_other_acts_move_the_state_and_nothing_else(act, target):
     assert body(act) == {"state": target}
 
 
+@pytest.mark.parametrize("act", ["hold", "release", "extend"])
+def test_what_is_only_told_moves_nothing(act):
+    assert PoolApplication.acts()[act].sources == (PoolApplication.acts()[act].target,) == ("on_notice",)
+    assert body(act) == {}
+
+
 def test_every_body_has_its_test():
     tested = {act for act, _ in ONLY_THE_STATE} | {
         "nominate_self", "ask_district", "recommend", "return_by_district", "return_by_bureau",
         "type_score", "admit", "leave_pool", "recheck", "take_score", "end_recheck",
+        "hold", "release", "extend",
     }  # fmt: skip
     assert tested == set(PoolApplication.acts())
 

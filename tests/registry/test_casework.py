@@ -323,7 +323,7 @@ def test_an_upheld_objection_takes_its_reason_to_the_application(people):
     assert raised.unit_id == case.unit_id
     do(do(raised, "accept", people.zhou), "uphold", people.zhou, reason="查证属实")
     assert again(case).state == "examining"
-    assert again(case).events.get(act="uphold").reason == "查证属实"
+    assert again(case).events.get(act="uphold").reason == "公示期间的异议经核查成立"
 
 
 # --- many at once

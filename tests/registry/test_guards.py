@@ -13,6 +13,7 @@ from django.db import DatabaseError, connection, transaction
 from registry.guards import FROZEN, install
 from registry.models import (
     Case,
+    Correction,
     Document,
     Edge,
     Event,
@@ -24,9 +25,9 @@ from registry.models import (
     RosterLine,
     Submission,
 )
-from tests.factories import NOW, a_draft, a_notice, an_application, do
+from tests.factories import NOW, a_draft, a_notice, an_application, at, do
 from tests.people import cast
-from tests.registry.papers import a_roster
+from tests.registry.papers import a_correction, a_roster
 
 pytestmark = pytest.mark.django_db
 
@@ -288,6 +289,30 @@ def test_a_signed_notice_keeps_its_words_and_lines(people):
         NoticeLine.objects.all().delete()
     with refused("INSERT of registry_noticeline is refused"):
         NoticeLine.objects.create(publicity=notice, case=other, n=2, name="x", category="green_factory")
+
+
+def test_a_running_notice_gets_longer_and_never_shorter(people):
+    notice = Publicity.objects.filter(pk=a_notice(people, an_application(people, "cleared")).pk)
+    notice.update(extended_to=date(2026, 3, 27))
+    for day in (date(2026, 3, 26), None):
+        with refused("the paper is out"):
+            notice.update(extended_to=day)
+    notice.update(extended_to=date(2026, 3, 30))
+    do(notice.get(), "close", people.zhou, when=at("2026-03-31"))
+    with refused("the paper is out"):
+        notice.update(extended_to=date(2026, 4, 3))
+
+
+def test_a_signed_correction_keeps_its_words(people):
+    notice = a_notice(people, an_application(people, "cleared"))
+    drafted = a_correction(people, notice)
+    Correction.objects.filter(pk=drafted.pk).update(right="尚可修改")
+    signed = Correction.objects.filter(pk=do(drafted, "sign", people.he).pk)
+    for change in ({"right": "x"}, {"said": "x"}, {"why": "x"}, {"extended_to": date(2026, 3, 30)}):
+        with refused("the paper is out"):
+            signed.update(**change)
+    with refused("is refused"):
+        signed._raw_delete("default")
 
 
 def test_a_line_is_not_moved_out_of_a_signed_paper_nor_into_one(people):

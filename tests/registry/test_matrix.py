@@ -5,10 +5,20 @@ from __future__ import annotations
 
 import pytest
 
-from registry.models import Case, District, LegalEntity, Objection, PoolApplication, Publicity, Roster, Unit
+from registry.models import (
+    Case,
+    Correction,
+    District,
+    LegalEntity,
+    Objection,
+    PoolApplication,
+    Publicity,
+    Roster,
+    Unit,
+)
 from tests.people import unsaved
 
-CAST = ("chen", "liu", "zhao", "sun", "zhou", "he", "wu", "gao", "shen", "shi")
+CAST = ("chen", "liu", "zhao", "sun", "zhou", "he", "wu", "gao", "shen", "shi", "anybody")
 
 # 陈晨's own application in 赵敏's district. Whoever is not named in a row may do nothing.
 POOL = {
@@ -42,11 +52,20 @@ PUBLICITY = {
 }
 
 OBJECTION = {
-    "": {"zhou": {"receive"}},
-    "received": {"zhou": {"accept"}},
+    "": {"zhou": {"receive"}, "anybody": {"file"}},
+    "received": {"zhou": {"accept", "turn_away"}},
     "checking": {"zhou": {"uphold", "dismiss"}},
+    "turned_away": {},
     "upheld": {},
     "dismissed": {},
+}
+
+CORRECTION = {
+    "": {"zhou": {"draw_up"}},
+    "drafted": {"zhou": {"void"}, "he": {"sign", "send_back"}},
+    "sent_back": {"zhou": {"redraw", "void"}},
+    "published": {},
+    "void": {},
 }
 
 ROSTER = {
@@ -58,7 +77,13 @@ ROSTER = {
     "void": {},
 }
 
-TABLES = {PoolApplication: POOL, Publicity: PUBLICITY, Objection: OBJECTION, Roster: ROSTER}
+TABLES = {
+    PoolApplication: POOL,
+    Publicity: PUBLICITY,
+    Objection: OBJECTION,
+    Correction: CORRECTION,
+    Roster: ROSTER,
+}
 ROWS = [
     pytest.param(kind, state, row, id=f"{kind.KIND}-{state or 'BEGIN'}")
     for kind, table in TABLES.items()
@@ -72,6 +97,11 @@ def a_case(kind, state: str) -> Case:
     return kind(id=1, kind=kind.KIND, state=state, unit=unit, district=District(code="110114"))
 
 
+def the(people, who: str):
+    """One of the cast; None is whoever acts without an account, as nobody in particular."""
+    return None if who == "anybody" else getattr(people, who)
+
+
 def opened(case, person, done=()) -> set[str]:
     return {row.name for row in case.acts_open_to(person, done=done)}
 
@@ -80,9 +110,7 @@ def opened(case, person, done=()) -> set[str]:
 def test_what_is_open_to_whom(kind, state, row):
     people = unsaved()
     case = a_case(kind, state)
-    assert {who: opened(case, getattr(people, who)) for who in CAST} == {
-        who: row.get(who, set()) for who in CAST
-    }
+    assert {who: opened(case, the(people, who)) for who in CAST} == {who: row.get(who, set()) for who in CAST}
 
 
 @pytest.mark.parametrize(("kind", "state", "row"), ROWS)
@@ -122,7 +150,7 @@ def test_the_other_enterprise_and_the_other_district_swap_places_on_their_case(s
     case.unit.entity, case.district = people.liu.entity, people.sun.district
     swapped = {"liu": "chen", "sun": "zhao", "chen": "liu", "zhao": "sun"}
     for who in CAST:
-        assert opened(case, getattr(people, who)) == POOL[state].get(swapped.get(who, who), set())
+        assert opened(case, the(people, who)) == POOL[state].get(swapped.get(who, who), set())
 
 
 def test_the_district_that_acts_is_the_cases_not_the_units():
@@ -137,7 +165,9 @@ def test_the_district_that_acts_is_the_cases_not_the_units():
 
 
 @pytest.mark.parametrize(
-    ("kind", "signature"), [(Publicity, "sign"), (Roster, "publish")], ids=["publicity", "roster"]
+    ("kind", "signature"),
+    [(Publicity, "sign"), (Roster, "publish"), (Correction, "sign")],
+    ids=["publicity", "roster", "correction"],
 )
 def test_whoever_had_a_hand_in_a_paper_does_not_sign_it(kind, signature):
     people = unsaved()
@@ -160,6 +190,7 @@ EDITORS = {
     PoolApplication: {"draft": "chen", "returned_by_district": "chen", "returned_by_bureau": "chen"},
     Publicity: {"sent_back": "zhou"},
     Objection: {},
+    Correction: {"sent_back": "zhou"},
     Roster: {},
 }
 
@@ -170,9 +201,7 @@ def test_fields_are_edited_by_the_one_the_case_waits_for(kind):
     for state in TABLES[kind]:
         allowed = EDITORS[kind].get(state)
         case = a_case(kind, state)
-        assert {who for who in CAST if case.may_edit(getattr(people, who))} == (
-            {allowed} if allowed else set()
-        )
+        assert {who for who in CAST if case.may_edit(the(people, who))} == ({allowed} if allowed else set())
 
 
 def test_acts_come_in_the_order_of_the_class_body():

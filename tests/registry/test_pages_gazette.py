@@ -206,6 +206,7 @@ def test_objection_is_received_on_a_running_notice_only(people):
         "op": new_op(),
         "seen": "0",
         "target": str(case.pk),
+        "capacity": "person",
         "objector": "示例居民",
         "phone": "010-00000001",
         "received_on": "2026-03-18",
