@@ -52,6 +52,7 @@ from greenmfg.rulebook.pool import (
     missing_recommendation,
     nomination_source,
     pool_admission,
+    register_doubts,
 )
 from greenmfg.rulebook.terms import (
     Category,
@@ -121,6 +122,7 @@ __all__ = [
     "owes_annual_data",
     "pool_admission",
     "pool_score",
+    "register_doubts",
     "report_due",
     "revocation",
     "standing_kept",

@@ -1,6 +1,7 @@
 """Forms check shape; the rulebook judges substance."""
 
 from registry.forms.base import FORMS, ActForm, DateInput, ScoreField, form_for, form_of
+from registry.forms.diagnoses import DiagnosisForm, MeasureRows, ProgressRows
 from registry.forms.gazette import NewPublicityForm, ObjectionForm, PublicityForm
 from registry.forms.pool import NewApplicationForm, OpinionForm, ReturnForm, ScoreForm, SubmitForm
 from registry.forms.rosters import RosterForm
@@ -11,10 +12,13 @@ __all__ = [
     "ActForm",
     "DataTask",
     "DateInput",
+    "DiagnosisForm",
+    "MeasureRows",
     "NewApplicationForm",
     "NewPublicityForm",
     "ObjectionForm",
     "OpinionForm",
+    "ProgressRows",
     "PublicityForm",
     "ReportTask",
     "ReturnForm",

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import cached_property
 from django.utils.timezone import localdate
 
 from greenmfg import rulebook
@@ -15,6 +16,7 @@ from greenmfg.periods import chinese_date
 from greenmfg.rulebook import Bar, Category, Clock, Finding, Level, Material
 from registry.acts import GIVEN, KEEP, VIA, Desk, act
 from registry.models.case import Case
+from registry.models.diagnoses import Diagnosis
 from registry.models.units import Standing
 from registry.roles import CHIEF, DISTRICT, EVALUATOR, OFFICER, UNIT
 
@@ -297,6 +299,21 @@ class PoolApplication(Case):
         """The kinds of documents in force on this application."""
         return {Material(kind) for kind in self.documents.current().values_list("kind", flat=True)}
 
+    @cached_property
+    def diagnosed(self) -> dict[int, Diagnosis]:
+        """The unit's diagnoses on record, by year."""
+        rows = Diagnosis.objects.filter(unit=self.unit_id).select_related("agency", "unit", "registered_by")
+        return {diagnosis.year: diagnosis for diagnosis in rows}
+
+    def register_doubts(self) -> list[Finding]:
+        """Where what is said of the report differs from the register of diagnoses (Article 5)."""
+        return rulebook.register_doubts(
+            self.category,
+            report_year=self.report_year,
+            report_agency=self.report_agency,
+            on_record={year: diagnosis.agency.name for year, diagnosis in self.diagnosed.items()},
+        )
+
     def bars(self) -> list[Bar]:
         """The bars against the applicant's entity, in any category: the city's and the national clock."""
         assert self.unit is not None
@@ -347,6 +364,7 @@ class PoolApplication(Case):
             )
             found += rulebook.may_apply_again(self.bars(), on=today)
         if act == "clear":
+            found += self.register_doubts()
             found += rulebook.missing_recommendation(
                 self.category, recommended=self.recommended_on is not None
             )

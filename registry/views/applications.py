@@ -17,7 +17,7 @@ from registry.roles import CHIEF, DISTRICT, OFFICER
 from registry.views import checks, present
 from registry.views.case_lists import CaseList
 from registry.views.cases import ActView
-from registry.views.files import card
+from registry.views.files import card, shown_pages
 
 # Physical key and letter of each decision (interface contract 6.6).
 KEYS = {
@@ -177,7 +177,7 @@ class ReviewView(ActView):
     def page(self, case: PoolApplication, row: Act | None, form: ActForm | None) -> dict[str, Any]:
         now = clock.now()
         today = now.date()
-        documents = list(case.documents.current())
+        documents = list(case.documents.current().visible_to(self.user))
         history = list(self.history(case))
         found = checks.points(case, today=today, materials={Material(d.kind) for d in documents})
         # What waits for its day is offered from that day on.
@@ -225,7 +225,8 @@ class ReviewView(ActView):
             "facts": self._facts(case),
             "steps": steps(case),
             "documents": [card(d) | {"current": d is shown, "tab": f"?doc={d.pk}"} for d in documents],
-            "shown": shown and {**card(shown), "count": shown.pages, "pages": self._pictures(shown)},
+            "shown": shown and {**card(shown), "count": shown.pages, "pages": shown_pages(shown)},
+            "may_record": OFFICER.may(case, self.user) and case.state != case.DRAFT,
             "events": present.timeline(history),
             "submissions": sum(event.act in SUBMITS for event in history),
             "queue": self._queue(case),
@@ -234,10 +235,6 @@ class ReviewView(ActView):
     def _shown(self, documents: list[Any]) -> Any:
         asked = self.request.GET.get("doc", "")
         return next((d for d in documents if str(d.pk) == asked), documents[0] if documents else None)
-
-    def _pictures(self, document: Any) -> list[dict[str, Any]]:
-        pages = range(1, (document.pages or 0) + 1)
-        return [{"n": n, "src": f"/documents/{document.pk}/pages/{n}.webp"} for n in pages]
 
     def _demands(self, case: PoolApplication, form: Any, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """What was typed, else the doubts as a first draft of the demands."""

@@ -13,13 +13,14 @@ from greenmfg import clock, rulebook
 from greenmfg.rulebook import Category, Material
 from registry.acts import NotNow
 from registry.casework import record
-from registry.drafts import open_draft, save_draft
+from registry.drafts import attach, open_draft, save_draft
 from registry.forms import NewApplicationForm, ReportTask
-from registry.models import Batch, Holiday, PoolApplication, Setting, Standing, Unit
+from registry.models import Batch, Diagnosis, Document, Holiday, PoolApplication, Setting, Standing, Unit
 from registry.roles import UNIT
 from registry.views import present
 from registry.views.applications import steps
 from registry.views.cases import CasePage, RoleRequired, number
+from registry.views.diagnoses import advice
 from registry.views.files import card
 from registry.views.tasks import Task, after, ahead, fixes, holder, state_of, tasks_of
 
@@ -48,7 +49,7 @@ class MyDesk(RoleRequired, View):
             | ({} if case.is_closed else present.due(case.due_on, today=today, calendar=calendar))
             for case in cases
         ]
-        context = {
+        context = advice(self.user, rows, today=today, calendar=calendar) | {
             "fix": [r for r in rows if r["case"].state.startswith("returned")],
             "drafts": [r for r in rows if r["case"].state == "draft"],
             "moving": [
@@ -99,6 +100,8 @@ class NewApplication(RoleRequired, View):
                 },
             ],
         }
+        for one in context["cards"]:
+            one["checked"] = one["value"] == self.chosen()
         return render(self.request, "registry/my/new.html", context, status=status)
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -118,6 +121,7 @@ class NewApplication(RoleRequired, View):
         if unit is None:
             words = "单位所在区尚未确定，请联系所在区经济和信息化主管部门办理单位登记"
             return self.show(form, errors=[{"text": words, "article": 3}], status=422)
+        diagnosis = Diagnosis.objects.visible_to(self.user).latest_for(unit, on=now.date())
         draft = PoolApplication(
             unit=unit,
             district=unit.district,
@@ -126,14 +130,22 @@ class NewApplication(RoleRequired, View):
             phone=unit.phone,
             address=unit.address,
             industry=unit.industry,
+            **(said_of(diagnosis) if diagnosis else {}),
         )
         try:
             draft = open_draft(draft, by=self.user, at=now)
+            # What is held already is not asked for again.
+            if diagnosis and (report := diagnosis.documents.current().first()):
+                attach(draft, by=self.user, at=now, kind=Material.DIAGNOSIS_REPORT, **report.file)
         except NotNow as refusal:
             return self.show(
                 form, errors=[{"text": refusal.message, "article": 6, "url": "/my/"}], status=409
             )
         return redirect(draft.get_absolute_url())
+
+    def chosen(self) -> str:
+        """The category that an invitation points to."""
+        return self.request.POST.get("category") or self.request.GET.get("category", "")
 
     def _unit(self, category: Category) -> Unit | None:
         """The entity's unit in this category; a new one takes over what another unit of it says."""
@@ -162,6 +174,37 @@ class NewApplication(RoleRequired, View):
         return record(unit, "新增单位", by=self.user, at=clock.now(), changes={}, taken_over_from=other.pk)
 
 
+def said_of(diagnosis: Diagnosis) -> dict[str, Any]:
+    """What an application says of its report when it stands on this diagnosis."""
+    return {
+        "report_year": diagnosis.year,
+        "report_agency": diagnosis.agency.name,
+        "report_date": diagnosis.done_on,
+    }
+
+
+def prefilled(case: PoolApplication) -> dict[str, str]:
+    """Field of the report's task → where its value comes from, for those that still say what the register says."""
+    diagnosis = case.diagnosed.get(case.report_year or 0)
+    if diagnosis is None:
+        return {}
+    words = f"来自 {diagnosis.year} 年绿色诊断登记"
+    return {
+        name: words for name, value in said_of(diagnosis).items() if value and value == getattr(case, name)
+    }
+
+
+def carried(case: PoolApplication, slots: list[Document]) -> str:
+    """Whether the file in the slot is one that the register of diagnoses holds, in words."""
+    if not slots:
+        return ""
+    held = Document.objects.filter(diagnosis__unit=case.unit_id, path=slots[0].path).values_list(
+        "diagnosis__year"
+    )
+    year = held.first()
+    return f"来自 {year[0]} 年绿色诊断登记" if year else ""
+
+
 class ApplicationHome(CasePage):
     """One application: for its enterprise the task list or where it stands; for officials the review page."""
 
@@ -177,7 +220,7 @@ class ApplicationHome(CasePage):
         return render(request, template, self.page(case))
 
     def page(self, case: PoolApplication) -> dict[str, Any]:
-        documents = list(case.documents.current())
+        documents = list(case.documents.current().visible_to(self.user))
         materials = {Material(d.kind) for d in documents}
         return {
             "case": case,
@@ -300,8 +343,11 @@ class TaskView(CasePage):
         self, case: PoolApplication, task: Task, form: Any, *, errors: Any = None, status: int = 200
     ) -> HttpResponse:
         fresh = PoolApplication.objects.select_related("unit__entity", "unit__district").get(pk=case.pk)
-        slots = case.documents.current().filter(kind=task.slot) if task.slot else []
+        slots = list(case.documents.current().filter(kind=task.slot)) if task.slot else []
         limit = Setting.number("upload_mb")
+        if task.form is ReportTask:
+            for name, words in prefilled(fresh).items():
+                form.fields[name].prefilled = words
         context = {
             "case": fresh,
             "task": task,
@@ -309,6 +355,7 @@ class TaskView(CasePage):
             "errors": errors,
             "tag": present.tag(fresh),
             "cards": [card(d) | {"remove": f"{fresh.get_absolute_url()}files/{d.pk}/aside/"} for d in slots],
+            "carried": carried(fresh, slots),
             "limits": LIMITS.format(limit),
             "max_bytes": limit * 1024 * 1024,
             "upload_fields": [{"name": "next", "value": self.request.path}],
