@@ -33,8 +33,9 @@ FORM = "申请表"
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """One file of a bundle: its title there, and what is stored of it."""
+    """One file of a bundle: what it is in the contents, its bookmark, and what is stored of it."""
 
+    label: str
     title: str
     name: str
     path: str

@@ -37,7 +37,8 @@ class BundleView(CasePage):
         unit = case.unit.name_on(day) if day else case.unit.name
         front = {
             "no": case.no,
-            "matter": f"绿色制造单位培育库入库申请（{case.category.label}）",
+            "matter": "绿色制造培育库入库申请材料",
+            "category": case.category.label,
             "unit": unit,
             "code": case.unit.entity.credit_code or "未登记",
             "district": case.district.name if case.district else "待定",
@@ -48,7 +49,6 @@ class BundleView(CasePage):
             "groups": [
                 {
                     "title": group["title"],
-                    "slot": group["slot"],
                     "facts": [
                         {"label": fact["label"], "value": "" if fact["value"] is None else str(fact["value"])}
                         for fact in group["facts"]
@@ -101,6 +101,7 @@ def part(document: Document) -> bundles.Part:
     """A document as a part of a bundle."""
     label, many = document.get_kind_display(), document.kind == MANY  # type: ignore[attr-defined]
     return bundles.Part(
+        label=label,
         title=f"{label}（内部）" if document.is_internal else f"{label}：{document.name}" if many else label,
         name=document.name,
         path=document.path,

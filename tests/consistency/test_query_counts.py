@@ -15,11 +15,21 @@ from django.test.utils import CaptureQueriesContext
 
 from greenmfg import clock
 from greenmfg.rulebook import Category, Material
-from registry.models import Case, PoolApplication, Publicity, Roster, Standing, User
+from registry import diagnosing
+from registry.models import (
+    Case,
+    Diagnosis,
+    PoolApplication,
+    Publicity,
+    Roster,
+    Standing,
+    Unit,
+    User,
+)
 from tests import factories
 from tests.people import Cast, cast
 from tests.registry.pages import applications, as_, enterprise, objection
-from tests.registry.papers import a_roster
+from tests.registry.papers import MEASURES, a_diagnosis, a_roster
 
 pytestmark = pytest.mark.django_db
 
@@ -86,6 +96,22 @@ def pool(people: Cast, count: int) -> None:
         factories.do(case, "admit", people.zhou, when=factories.AFTER_NOTICE)
 
 
+def diagnoses(people: Cast, count: int) -> None:
+    for _ in range(count):
+        person = enterprise(User.objects.count())
+        unit = factories.a_unit(person.entity, people.zhao.district)
+        found = a_diagnosis(people, unit, agency=f"诊断机构{unit.pk}")
+        diagnosing.set_measures(found, by=people.zhao, at=factories.NOW, seen=1, rows=MEASURES)
+
+
+def own_diagnoses(people: Cast, count: int) -> None:
+    unit = Unit.objects.filter(entity=people.chen.entity).first()
+    unit = unit or factories.a_unit(people.chen.entity, people.zhao.district)
+    for _ in range(count):
+        found = a_diagnosis(people, unit, year=2010 + unit.diagnoses.count())
+        diagnosing.set_measures(found, by=people.zhao, at=factories.NOW, seen=1, rows=MEASURES)
+
+
 LISTS: list[tuple[str, str, Callable[[Cast, int], None]]] = [
     ("zhou", "/applications/", examining),
     ("zhou", "/applications/?tab=all", examining),
@@ -104,6 +130,9 @@ LISTS: list[tuple[str, str, Callable[[Cast, int], None]]] = [
     ("gao", "/lists/edit/", rosters),
     ("shi", "/manage/audit/", examining),
     ("chen", "/my/", own),
+    ("chen", "/my/", own_diagnoses),
+    ("zhou", "/diagnoses/", diagnoses),
+    ("zhao", "/diagnoses/?tab=potential&year=2025&q=示例&invited=no&progress=planned", diagnoses),
     ("", "/", notices),
     ("", "/notices/", notices),
     ("", "/lists/", rosters),
@@ -137,6 +166,7 @@ class Papers:
     objection: Case
     roster: Roster
     unit: int
+    diagnosis: Diagnosis
 
 
 def papers(people: Cast, rows: int) -> Papers:
@@ -157,7 +187,9 @@ def papers(people: Cast, rows: int) -> Papers:
             factories.a_document(case, Material.EVIDENCE, person)
     roster = a_roster(people, "published", filled=False, doc_no=f"京经信函〔2026〕1{rows}号")
     unit = Standing.objects.latest("pk").unit_id
-    return Papers(filed, filer, draft, drafter, notice, objections[0], roster, unit)
+    diagnosis = a_diagnosis(people, filed.unit, report=True)
+    diagnosing.set_measures(diagnosis, by=people.zhao, at=factories.NOW, seen=1, rows=MEASURES[:rows])
+    return Papers(filed, filer, draft, drafter, notice, objections[0], roster, unit, diagnosis)
 
 
 DETAILS: dict[str, tuple[str, Callable[[Papers], str]]] = {
@@ -171,6 +203,11 @@ DETAILS: dict[str, tuple[str, Callable[[Papers], str]]] = {
     "a task with a form": ("drafter", lambda it: f"/applications/{it.draft.no}/tasks/data/"),
     "checking a draft": ("drafter", lambda it: f"/applications/{it.draft.no}/check/"),
     "a notice": ("zhou", lambda it: f"/publicity/{it.notice.no}/"),
+    "a diagnosis, by its district": ("zhao", lambda it: f"/diagnoses/{it.diagnosis.pk}/"),
+    "a diagnosis, by its enterprise": ("filer", lambda it: f"/diagnoses/{it.diagnosis.pk}/"),
+    "its measures": ("zhao", lambda it: f"/diagnoses/{it.diagnosis.pk}/measures/"),
+    "their progress": ("filer", lambda it: f"/diagnoses/{it.diagnosis.pk}/progress/"),
+    "a unit with a diagnosis": ("filer", lambda it: f"/units/{it.diagnosis.unit_id}/"),
     "an objection": ("zhou", lambda it: f"/objections/{it.objection.no}/"),
     "a list": ("zhou", lambda it: f"/lists/edit/{it.roster.no}/"),
     "a notice, in public": ("", lambda it: f"/notices/{it.notice.no}/"),

@@ -75,7 +75,7 @@ def test_everything_filed_is_one_file_with_pages_marks_and_numbers(people: Cast)
     marks = bookmarks(content)
     front = marks[-3][1]
     assert [title for title, _ in marks] == [
-        "封面", "目录", "申请表", "核对单位基本信息", "绿色诊断评估报告", "年度能源资源数据", "分级评价自评", "佐证材料",
+        "封面", "目录", "申请表", "核对单位基本信息", "绿色诊断评估报告", "年度能源资源数据", "分级评价自评",
         "绿色诊断评估报告", "佐证材料：票据.pdf", "佐证材料：照片.jpg",
     ]  # fmt: skip
     assert [page for _, page in marks[-3:]] == [front, front + 3, front + 5]
