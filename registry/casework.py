@@ -132,13 +132,18 @@ def record(
     at: datetime,
     changes: Mapping[str, Any],
     caused_by: Event | None = None,
+    article: int | None = None,
+    reason: str = "",
     internal: bool = True,
+    tells: tuple[Iterable[int], str] | None = None,
     **data: Any,
 ) -> T:
     """Write the event of an edit that is no act, in the subject's stream. Returns the subject, fresh.
 
     `changes` maps a field name to its new value (set and saved here). A Ledger is made when it is new.
-    `caused_by` is the event of the act that this follows from; `internal` keeps it off the enterprise's timeline.
+    `caused_by` is the event of the act that this follows from; `article` what it is done under; `reason` words for
+    the timeline; `internal` False shows it to those outside the bureau, too; `tells` (user ids, words) sends a
+    message, whose first line is its subject.
     Raises ValueError for a case's state: that moves by acts alone.
     """
     if isinstance(subject, Case) and "state" in changes:
@@ -155,7 +160,7 @@ def record(
         before = values(fresh)
         for name, value in changes.items():
             setattr(fresh, name, value)
-        Event.write(
+        event = Event.write(
             fresh,
             act="record",
             label=what,
@@ -165,11 +170,18 @@ def record(
             data=plain_values(data),
             case_id=fresh.pk if isinstance(fresh, Case) else None,
             unit_id=fresh.pk if isinstance(fresh, Unit) else None,
+            article=article,
+            edition=edition_on(localdate(at)).code if article else "",
             caused_by=caused_by,
+            reason=reason,
             request_id=current_id(),
             internal=internal,
         )
         fresh.save()
+        if tells:
+            to, words = tells
+            Message.tell(event, sorted(set(to)), words, visible_from=at)
+            transaction.on_commit(nudge)
     return fresh  # type: ignore[no-any-return]
 
 
@@ -316,23 +328,12 @@ class _Performance:
             f"messages/{case.KIND}/{row.name}.txt",
             {"case": case, "event": event, "by": self.by, "reason": event.reason, "data": event.data},
         )
-        subject, _, text = words.strip().partition("\n")
         wait = (
             timedelta(seconds=Setting.number("undo_seconds", on=localdate(self.at)))
             if row.undo
             else timedelta()
         )
-        Message.objects.bulk_create(
-            Message(
-                to_id=addressee,
-                event=event,
-                case_id=case.pk,
-                subject=subject.strip()[: Message._meta.get_field("subject").max_length],
-                text=text.strip(),
-                visible_from=self.at + wait,
-            )
-            for addressee in addressees
-        )
+        Message.tell(event, addressees, words, visible_from=self.at + wait)
 
     def _follow(self, case: Case, effects: list[Then | Edit], event: Event) -> None:
         thens = [effect for effect in effects if isinstance(effect, Then)]

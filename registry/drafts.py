@@ -1,4 +1,7 @@
-"""Drafts: what an enterprise keeps before it files. Mutable rows, locked and versioned, without events."""
+"""Drafts: what an enterprise keeps before it files. Mutable rows, locked and versioned, without events.
+
+And the paper that an officer puts to a case afterwards, which is an event.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from greenmfg.rulebook import Material
 from registry.acts import NotNow, NotYours
 from registry.casework import explained, lock, record
 from registry.models import Case, Counter, Document, PoolApplication, User
+from registry.roles import OFFICER
 
 C = TypeVar("C", bound=Case)
 
@@ -93,47 +97,38 @@ def _editable(case: C, *, by: User) -> C:
     return fresh
 
 
-def attach(
-    case: C,
-    *,
-    by: User,
-    at: datetime,
-    kind: Material,
-    name: str,
-    path: str,
-    media_type: str,
-    size: int,
-    pages: int | None,
-    sha256: str,
-    asked: str = "",
-) -> Document:
-    """Put a received file into its slot; the version before it is kept, not deleted. Evidence adds up;
-    `asked` names the material of the call that it answers.
+def attach(case: C, *, by: User, at: datetime, kind: Material, **file: Any) -> Document:
+    """Put a file into its slot; the version before it is kept, not deleted. Evidence adds up.
 
-    The file itself was checked and stored by intake. Raises NotNow when the case cannot be edited now,
-    NotYours to whom it does not wait for.
+    `file` is what intake stored after its checks, or what another document holds already. Raises NotNow when the
+    case cannot be edited now, NotYours to whom it does not wait for.
     """
     with transaction.atomic():
         fresh = _editable(case, by=by)
-        earlier = fresh.documents.filter(kind=kind, asked=asked)
-        if kind is not Material.EVIDENCE:
-            earlier.current().update(superseded_at=at)
-        document = Document.objects.create(
-            case_id=fresh.pk,
-            kind=kind,
-            asked=asked,
-            version=earlier.count() + 1,
-            name=name,
-            path=path,
-            media_type=media_type,
-            size=size,
-            pages=pages,
-            sha256=sha256,
-            uploaded_by=by,
-            uploaded_at=at,
-        )
+        document = Document.put(fresh, kind=kind, by=by, at=at, **file)
         fresh.version += 1
         fresh.save()
+    return document
+
+
+def put_check_record(case: C, *, by: User, at: datetime, **file: Any) -> Document:
+    """登记核查记录: an officer's paper on a case that was filed; versions are kept, and each is an internal event.
+
+    `file` as in `attach`. Raises NotYours to whom is no officer, NotNow on a draft.
+    """
+    if not OFFICER.may(case, by):
+        raise NotYours("核查记录由市局经办登记", case=case)
+    with transaction.atomic():
+        fresh = lock(case)
+        if fresh.state == fresh.DRAFT:
+            raise NotNow(f"{fresh.no} 尚未提交，不能登记核查记录", case=fresh)
+        document = Document.put(fresh, kind=Material.CHECK_RECORD, by=by, at=at, **file)
+        seen: dict[str, Any] = {
+            "document": document.pk,
+            "version": document.version,
+            "sha256": document.sha256,
+        }
+        record(fresh, "登记核查记录", by=by, at=at, changes={}, **seen)
     return document
 
 

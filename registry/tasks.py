@@ -40,6 +40,7 @@ REFUSED = (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMT
 STALE_UPLOAD = timedelta(hours=1)
 # Long, because after the database was restored from a backup, newer files have no row until somebody looks.
 ORPHANED = timedelta(days=7)
+UNREAD = timedelta(days=30)  # merged files can be made again
 
 
 @shared_task(name=DELIVER)
@@ -83,8 +84,9 @@ def sweep_uploads() -> None:
     left = intake.sweep_quarantine(STALE_UPLOAD)
     known = _known_paths()
     orphans = intake.sweep_orphans(known.__contains__, older_than=ORPHANED)
-    if left or orphans:
-        log.info("swept %d unfinished uploads and %d files without a row", left, orphans)
+    made = intake.sweep_made(UNREAD)
+    if left or orphans or made:
+        log.info("swept %d unfinished uploads, %d files without a row, %d merged files", left, orphans, made)
 
 
 def _known_paths() -> set[str]:
@@ -164,7 +166,7 @@ def _no_mail_because(message: Message) -> str:
 
 def letter(message: Message, *, connection: Any = None) -> EmailMessage:
     """The mail that a message becomes. The same message has the same Message-ID however often it leaves."""
-    link = f"{settings.PORTAL_URL}{message.case.get_absolute_url() if message.case else '/'}"
+    link = f"{settings.PORTAL_URL}{message.get_absolute_url() or '/'}"
     text = f"{message.to.name}，您好：\n\n{message.text}\n\n查看事项：{link}\n\n本邮件由系统自动发送，请勿直接回复。\n"
     host = urlsplit(settings.PORTAL_URL).hostname or "localhost"
     return EmailMessage(

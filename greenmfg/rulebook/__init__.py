@@ -63,6 +63,7 @@ from greenmfg.rulebook.pool import (
     nomination_source,
     objection_window,
     pool_admission,
+    register_doubts,
 )
 from greenmfg.rulebook.terms import (
     Category,
@@ -139,6 +140,7 @@ __all__ = [
     "pool_admission",
     "pool_score",
     "quota_left",
+    "register_doubts",
     "report_due",
     "revocation",
     "standing_kept",

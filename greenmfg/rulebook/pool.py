@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import unicodedata
+from collections.abc import Collection, Mapping
 from datetime import date
 
 from greenmfg.periods import chinese_date
@@ -43,6 +44,33 @@ def missing_documents(
     if report_year not in {this, last}:
         return [Finding(5, f"绿色诊断评估报告为 {report_year} 年度，{wanted}")]
     return []
+
+
+def register_doubts(
+    category: Category, *, report_year: int | None, report_agency: str, on_record: Mapping[int, str]
+) -> list[Finding]:
+    """Article 5: where the report that an application names and the register of diagnoses say different things.
+
+    report_year, report_agency  what the application says of its report
+    on_record                   the unit's diagnoses in the register: year → name of the agency
+    Never binding: a report made without the register knowing of it is as good, so an empty register is silent.
+    """
+    if category is Category.GREEN_SUPPLY_CHAIN or report_year is None or not on_record:
+        return []
+    if report_year not in on_record:
+        years = "、".join(str(year) for year in sorted(on_record))
+        words = f"绿色诊断登记中没有该单位 {report_year} 年度的诊断（登记有 {years} 年度），请核对报告"
+        return [Finding(5, words, binding=False)]
+    registered = on_record[report_year]
+    if _plain(registered) != _plain(report_agency):
+        words = f"所填诊断机构“{report_agency}”与 {report_year} 年度绿色诊断登记的“{registered}”不一致，请核对报告"
+        return [Finding(5, words, binding=False)]
+    return []
+
+
+def _plain(name: str) -> str:
+    """A name without what may differ between two honest ways of writing it: blanks, kinds of brackets, case."""
+    return "".join(unicodedata.normalize("NFKC", name).split()).casefold()
 
 
 def may_self_nominate(category: Category) -> list[Finding]:

@@ -108,7 +108,7 @@ ARTICLES: tuple[Article, ...] = (
                 "并获得区级工业主管部门推荐。"
             ),
         ),
-        functions=("missing_documents", "may_self_nominate", "missing_recommendation"),
+        functions=("missing_documents", "register_doubts", "may_self_nominate", "missing_recommendation"),
     ),
     Article(
         number=6,

@@ -3,6 +3,7 @@
 from registry.forms.base import FORMS, ActForm, DateInput, ScoreField, form_for, form_of
 from registry.forms.batches import CallForm, EndForm, ExtendForm, QuotaForm
 from registry.forms.corrections import CorrectionForm
+from registry.forms.diagnoses import DiagnosisForm, MeasureRows, ProgressRows
 from registry.forms.gazette import NewPublicityForm, PublicityForm
 from registry.forms.objections import (
     DecisionForm,
@@ -41,14 +42,17 @@ __all__ = [
     "DateInput",
     "DayForm",
     "DecisionForm",
+    "DiagnosisForm",
     "EditionForm",
     "EndForm",
     "ExtendForm",
     "ForceForm",
+    "MeasureRows",
     "NewApplicationForm",
     "NewPublicityForm",
     "ObjectionForm",
     "OpinionForm",
+    "ProgressRows",
     "PublicObjectionForm",
     "PublicityForm",
     "QuotaForm",

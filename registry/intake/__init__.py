@@ -10,7 +10,18 @@ Plain values in and out; the rows that remember them are the caller's. Why it is
 from registry.intake.filenames import clean_name
 from registry.intake.handout import Unrenderable, download, download_headers, page_image
 from registry.intake.receive import Received, Rejected, receive
-from registry.intake.store import discard, keep, open_stored, sweep_orphans, sweep_quarantine, verify
+from registry.intake.store import (
+    discard,
+    keep,
+    keep_made,
+    open_made,
+    open_stored,
+    quarantined,
+    sweep_made,
+    sweep_orphans,
+    sweep_quarantine,
+    verify,
+)
 
 __all__ = [
     "Received",
@@ -21,9 +32,13 @@ __all__ = [
     "download",
     "download_headers",
     "keep",
+    "keep_made",
+    "open_made",
     "open_stored",
     "page_image",
+    "quarantined",
     "receive",
+    "sweep_made",
     "sweep_orphans",
     "sweep_quarantine",
     "verify",

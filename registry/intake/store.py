@@ -152,6 +152,41 @@ def _forget_pictures(path: str) -> None:
         folder.rmdir()
 
 
+# --- Files that the portal makes and can make again -----------------------------------------------------------------
+
+
+def open_made(key: str) -> BufferedReader | None:
+    """The file kept under this key (hex digits), if there is one. Opening it keeps it from the sweep."""
+    place = _made(key)
+    try:
+        file = place.open("rb")
+    except FileNotFoundError:
+        return None
+    os.utime(place)
+    return file
+
+
+def keep_made(held: Held, key: str) -> BufferedReader:
+    """Keep a quarantined file under this key, whole or not at all; the same key stands for the same bytes."""
+    held.file.flush()
+    os.fsync(held.file.fileno())
+    place = _made(key)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    os.rename(held.path, place)
+    return place.open("rb")
+
+
+def sweep_made(older_than: timedelta) -> int:
+    """Remove made files that nobody has opened for so long. Returns how many."""
+    return sum(_remove_if_old(path, older_than) for path in (_root() / CACHE / "made").glob("*"))
+
+
+def _made(key: str) -> Path:
+    if not re.fullmatch(r"[0-9a-f]{64}", key):
+        raise SuspiciousFileOperation(f"not a key: {key!r}")
+    return _root() / CACHE / "made" / key
+
+
 # --- Small parts --------------------------------------------------------------------------------------------------
 
 

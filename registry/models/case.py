@@ -7,8 +7,9 @@ sweep are one query, one trigger guards all states, and `perform` locks one row.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from django.apps import apps
 from django.db import connection, models
@@ -228,8 +229,17 @@ class Case(Chained):
             f.attname: None if f.value_from_object(self) is None else f.value_to_string(self)
             for f in self.own_fields()
         }
-        documents = self.documents.filter(superseded_at__isnull=True).order_by("kind", "id")
+        documents = self.documents.current().filed().order_by("kind", "id")
         return fields | {"documents": list(documents.values("id", "kind", "asked", "version", "sha256"))}
+
+    def as_filed(self, payload: dict[str, Any]) -> Self:
+        """A copy whose own fields are as a Submission's payload froze them. Not to be saved."""
+        filed = copy(self)
+        for f in self.own_fields():
+            if f.attname in payload:
+                text = payload[f.attname]
+                setattr(filed, f.attname, None if text is None else f.to_python(text))
+        return filed
 
     # --- small readings
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.db import models
 from django.db.models import Q
 
-from greenmfg.rulebook import Level
-from registry.models.people import EvaluatorAgency
+from greenmfg.rulebook import Category, Level
+from registry.models.case import Case
+from registry.models.people import EvaluatorAgency, User
 from registry.models.units import Standing, Unit
+from registry.roles import DISTRICT, OFFICER, UNIT
 
 
 class DiagnosisQuerySet(models.QuerySet["Diagnosis"]):
@@ -24,10 +27,28 @@ class DiagnosisQuerySet(models.QuerySet["Diagnosis"]):
             return self.filter(unit__district_id=user.district_id)
         return self.filter(unit__entity_id=user.entity_id) if role == "unit" else self.none()
 
+    def in_pool(self) -> DiagnosisQuerySet:
+        """Of units that are in the pool now."""
+        return self.filter(
+            unit__in=Standing.objects.filter(level=Level.POOL, until__isnull=True).values("unit")
+        )
+
+    def applying(self) -> DiagnosisQuerySet:
+        """Of units that have an application to the pool under way."""
+        open_ones = Case.objects.filter(kind="pool", closed_at__isnull=True, unit__isnull=False)
+        return self.filter(unit__in=open_ones.values("unit"))
+
     def potential(self) -> DiagnosisQuerySet:
-        """潜力单位 (Article 4): diagnosed and not in the pool."""
-        in_pool = Standing.objects.filter(level=Level.POOL, until__isnull=True).values("unit")
-        return self.exclude(unit__in=in_pool)
+        """潜力单位 (Article 4): diagnosed, not in the pool and not on the way there, so they can be invited."""
+        taken = self.model.objects
+        return self.exclude(pk__in=taken.in_pool().values("pk")).exclude(pk__in=taken.applying().values("pk"))
+
+    def latest_for(self, unit: Unit, *, on: date) -> Diagnosis | None:
+        """The one that an application of that day may stand on: of this or last year (Article 5), the newest."""
+        if unit.category == Category.GREEN_SUPPLY_CHAIN:
+            return None
+        years = [on.year - 1, on.year]
+        return self.filter(unit=unit, year__in=years).select_related("agency").order_by("-year").first()
 
 
 class Diagnosis(models.Model):
@@ -41,6 +62,9 @@ class Diagnosis(models.Model):
     done_on = models.DateField("完成日期", null=True, blank=True)
     summary = models.TextField("诊断结论", max_length=2000, blank=True)
     invited_on = models.DateField("邀请申报日期", null=True, blank=True)
+    registered_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="登记人"
+    )
     version = models.PositiveIntegerField(default=0, editable=False)
 
     objects = DiagnosisQuerySet.as_manager()
@@ -52,6 +76,31 @@ class Diagnosis(models.Model):
 
     def __str__(self) -> str:
         return f"{self.unit} {self.year} 年度绿色诊断"
+
+    def get_absolute_url(self) -> str:
+        return f"/diagnoses/{self.pk}/"
+
+    @property
+    def district_id(self) -> str | None:
+        """The district that it belongs to, so that roles read it as they read a case."""
+        return self.unit.district_id
+
+    @property
+    def is_own_word(self) -> bool:
+        """Did the unit register it itself? Then it bears out nothing that the unit says elsewhere."""
+        return self.registered_by is not None and UNIT.may(self, self.registered_by)
+
+    def may_invite(self, user: Any) -> bool:
+        """The bureau's officers and the unit's district (Articles 4, 13)."""
+        return OFFICER.may(self, user) or DISTRICT.may(self, user)
+
+    def may_edit(self, user: Any) -> bool:
+        """Officials; the unit only what its own people registered."""
+        return self.may_invite(user) or (UNIT.may(self, user) and self.is_own_word)
+
+    def may_progress(self, user: Any) -> bool:
+        """How far the measures are, the unit knows best; officials may say it too."""
+        return self.may_invite(user) or UNIT.may(self, user)
 
 
 class Measure(models.Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -9,24 +10,46 @@ from django.db.models import Q
 
 from greenmfg.rulebook import Material
 from registry.models.case import Case
+from registry.models.diagnoses import Diagnosis
+from registry.models.people import User
+from registry.roles import AUDITOR, CHIEF, EVALUATOR, OFFICER, Role
+
+# Kinds that not everybody sees who sees their case, and by whom they are seen. The one place that says so.
+NARROW: dict[Material, tuple[Role, ...]] = {
+    Material.CHECK_RECORD: (OFFICER, CHIEF, AUDITOR),  # internal to the bureau
+    Material.EVALUATION_REPORT: (OFFICER, CHIEF, EVALUATOR),  # the bureau and the case's agency
+}
+MANY = Material.EVIDENCE  # the one kind of which several files are in force at once
 
 
 class DocumentQuerySet(models.QuerySet["Document"]):
     """Documents as a person may see them."""
 
     def visible_to(self, user: Any) -> DocumentQuerySet:
-        """Documents of cases that this user sees; never those of a case that is merely public."""
+        """Documents of the cases and diagnoses that this user sees, but for the kinds kept from them (NARROW);
+        never those of a case that is merely public.
+
+        An auditor sees no cases, yet may hold what is named in the log against it.
+        """
         if not getattr(user, "is_active", False):
             return self.none()
-        own = Q()
+        public = Q()
         for kind in Case.kinds.values():
-            own |= Q(state__in=kind.PUBLIC, kind=kind.KIND)
-        seen = Case.objects.visible_to(user).exclude(own).values("pk")
-        return self.filter(case__in=seen)
+            public |= Q(state__in=kind.PUBLIC, kind=kind.KIND)
+        seen = Case.objects.visible_to(user).exclude(public).values("pk")
+        where = Q(case__in=seen) & ~Q(kind__in=[kind for kind, who in NARROW.items() if not user.plays(*who)])
+        if user.plays(AUDITOR):
+            audited = [kind for kind, who in NARROW.items() if AUDITOR in who]
+            where |= Q(kind__in=audited, case__isnull=False)
+        return self.filter(where | Q(diagnosis__in=Diagnosis.objects.visible_to(user).values("pk")))
 
     def current(self) -> DocumentQuerySet:
         """The versions in force."""
         return self.filter(superseded_at__isnull=True)
+
+    def filed(self) -> DocumentQuerySet:
+        """Without what others put to a case: what its applicant filed."""
+        return self.exclude(kind__in=NARROW)
 
 
 class Document(models.Model):
@@ -85,3 +108,30 @@ class Document(models.Model):
     def title(self) -> str:
         """What it is: the material that a call asks for by its name, else its kind."""
         return self.asked or self.get_kind_display()
+
+    @property
+    def is_internal(self) -> bool:
+        """Is it kept from whom the case is about?"""
+        return self.kind in NARROW
+
+    @classmethod
+    def put(cls, home: Case | Diagnosis, *, kind: Material, by: User, at: datetime, **file: Any) -> Document:
+        """Put a stored file into its slot; the version before it is kept, not deleted. Evidence adds up.
+
+        `file`: name, path, media_type, size, pages, sha256, as intake received it or another row holds it, and for
+        evidence `asked`, the material of the call that it answers. The caller holds the lock of `home`.
+        """
+        link = {"case_id" if isinstance(home, Case) else "diagnosis_id": home.pk}
+        earlier = cls.objects.filter(kind=kind, asked=file.get("asked", ""), **link)
+        if kind != MANY:
+            earlier.current().update(superseded_at=at)
+        return cls.objects.create(
+            kind=kind, version=earlier.count() + 1, uploaded_by=by, uploaded_at=at, **link, **file
+        )
+
+    @property
+    def file(self) -> dict[str, Any]:
+        """The stored file behind the row, to be put elsewhere without sending it again."""
+        return {
+            name: getattr(self, name) for name in ("name", "path", "media_type", "size", "pages", "sha256")
+        }

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Q
+
+if TYPE_CHECKING:
+    from registry.models.log import Event
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -62,3 +66,25 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+    def get_absolute_url(self) -> str:
+        """Where the reader finds what it is about: the case, else the unit. Empty where there is neither."""
+        if self.case is not None:
+            return self.case.get_absolute_url()
+        return f"/units/{self.event.unit_id}/" if self.event.unit_id else ""
+
+    @classmethod
+    def tell(cls, event: Event, to: Iterable[int], words: str, *, visible_from: datetime) -> None:
+        """Write the messages of an event to these people. The first line of `words` is the subject."""
+        subject, _, text = words.strip().partition("\n")
+        cls.objects.bulk_create(
+            cls(
+                to_id=addressee,
+                event=event,
+                case_id=event.case_id,
+                subject=subject.strip()[: cls._meta.get_field("subject").max_length],
+                text=text.strip(),
+                visible_from=visible_from,
+            )
+            for addressee in to
+        )

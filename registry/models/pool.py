@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Count, Q
+from django.utils.functional import cached_property
 from django.utils.timezone import localdate
 
 from greenmfg import periods, rulebook
@@ -16,6 +17,7 @@ from greenmfg.rulebook import Bar, Category, Finding, Level, Material, Route
 from registry.acts import GIVEN, KEEP, VIA, Desk, Edit, act
 from registry.models.batches import Batch
 from registry.models.case import Case
+from registry.models.diagnoses import Diagnosis
 from registry.models.editions import edition_on
 from registry.models.terms import Holiday
 from registry.models.units import Standing
@@ -383,6 +385,21 @@ class PoolApplication(Case):
         found = list(self.documents.current().values_list("kind", "asked"))
         return {Material(kind) for kind, asked in found if not asked}, {asked for _, asked in found if asked}
 
+    @cached_property
+    def diagnosed(self) -> dict[int, Diagnosis]:
+        """The unit's diagnoses on record, by year."""
+        rows = Diagnosis.objects.filter(unit=self.unit_id).select_related("agency", "unit", "registered_by")
+        return {diagnosis.year: diagnosis for diagnosis in rows}
+
+    def register_doubts(self) -> list[Finding]:
+        """Where what is said of the report differs from the register of diagnoses (Article 5)."""
+        return rulebook.register_doubts(
+            self.category,
+            report_year=self.report_year,
+            report_agency=self.report_agency,
+            on_record={year: diagnosis.agency.name for year, diagnosis in self.diagnosed.items()},
+        )
+
     def bars(self) -> list[Bar]:
         """The bars against the applicant's entity, in any category: the city's and the national clock."""
         assert self.unit is not None
@@ -435,6 +452,7 @@ class PoolApplication(Case):
         if act in {"return_by_district", "return_by_bureau"}:
             found += rulebook.told_at_once(returns=self.returns(act))
         if act == "clear":
+            found += self.register_doubts()
             found += rulebook.missing_recommendation(
                 self.category, recommended=self.recommended_on is not None
             )

@@ -117,6 +117,13 @@ class Unit(Chained):
         """The entity's name, with the site where one is told apart."""
         return f"{self.entity.name}（{self.site}）" if self.site else self.entity.name
 
+    def name_on(self, day: date) -> str:
+        """The name that the unit bore on that day."""
+        later = self.entity.former_names.filter(until__gt=day).order_by("until", "pk").first()
+        if later is None:
+            return self.name
+        return f"{later.name}（{self.site}）" if self.site else later.name
+
     def standing(self, level: Level) -> Standing | None:
         """The standing in force on this level, if any."""
         return self.standings.filter(level=level, until__isnull=True).first()

@@ -68,6 +68,22 @@ def html_pdf(html: str, *, title: str, dated: date | None, author: str = "") -> 
         return write(document, tagged=True)
 
 
+def html_pages(html: str) -> tuple[bytes, int, list[tuple[int, str, int]]]:
+    """A paper to be joined with others: (the PDF, its number of pages, its bookmarks as level, label, page from 0).
+
+    `html` and what it may raise as in `html_pdf`; without tags and properties, which do not survive the joining.
+    """
+    with rendering():
+        document = lay_out(html)
+        bookmarks = [
+            (level, label, at)
+            for at, page in enumerate(document.pages)
+            for level, label, _, _ in page.bookmarks
+        ]
+        describe(document.metadata, title="", dated=None, author="")
+        return write(document, tagged=False), len(document.pages), bookmarks
+
+
 def problems() -> list[str]:
     """What keeps this installation from printing properly, in English sentences; empty if nothing does."""
     missing = [path for path in _open_files() if not path.is_file()]

@@ -4,8 +4,9 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 HOME = Path(__file__).resolve().parents[2]
 # Isolated Python knows neither this folder nor the environment; ours comes last, so it can shadow no library.
@@ -14,6 +15,7 @@ PROGRAM = (
 )
 SECONDS = 20  # by the wall; the parser's processor time is limited to half of it, by itself
 ANSWER_BYTES = 8 << 20
+MERGE_WAIT = 60  # seconds by the wall that joining may take
 NO_SUCH_PAGE = 3
 
 # No variable of the portal reaches the parser: its environment holds no secret.
@@ -22,6 +24,14 @@ _ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "MALLOC_ARENA_MAX": 
 
 class Unparsable(Exception):
     """The parser crashed, ran out of time or memory, or gave an answer that makes no sense."""
+
+
+class Unjoinable(Exception):
+    """The files could not be joined. `part` is the number of the one that stands in the way, if it is known."""
+
+    def __init__(self, part: int | None) -> None:
+        super().__init__(part)
+        self.part = part
 
 
 def inspect(file: BinaryIO, *, kind: str, max_pages: int) -> tuple[str, int | None]:
@@ -55,6 +65,30 @@ def picture_of(file: BinaryIO, *, page: int, dpi: int) -> bytes:
     return answer
 
 
+def merge(
+    plan: dict[str, Any], files: Sequence[BinaryIO], *, signs: BinaryIO, into: BinaryIO, max_bytes: int
+) -> None:
+    """Join open files into one PDF, written into `into`. `plan` as in merging.py, its parts in the order of `files`
+    but for their descriptors, which are filled in here.
+
+    Raises Unjoinable with the number of the file that stands in the way, None where none can be named.
+    """
+    parts = [part | {"fd": file.fileno()} for part, file in zip(plan["parts"], files, strict=True)]
+    fds = [file.fileno() for file in (*files, signs, into)]
+    with tempfile.TemporaryFile() as words:
+        words.write(json.dumps(plan | {"parts": parts, "signs": signs.fileno()}).encode())
+        try:
+            status, answer = _run(
+                words, "merge", str(into.fileno()), str(max_bytes), seconds=MERGE_WAIT, keep_open=fds
+            )
+            said = json.loads(answer[:4096])
+            verdict, which = said["verdict"], said.get("detail")
+        except (Unparsable, ValueError, TypeError, KeyError) as error:
+            raise Unjoinable(None) from error
+    if status != 0 or verdict != "ok":
+        raise Unjoinable(which if type(which) is int and 0 <= which < len(parts) else None)
+
+
 def is_webp(content: bytes) -> bool:
     """Whether these bytes are a whole WebP file, by its head and the length written there."""
     return (
@@ -64,11 +98,14 @@ def is_webp(content: bytes) -> bool:
     )
 
 
-def _run(file: BinaryIO, *arguments: str) -> tuple[int, bytes]:
+def _run(
+    file: BinaryIO, *arguments: str, seconds: float = 0, keep_open: Sequence[int] = ()
+) -> tuple[int, bytes]:
     """Run the parser on the file, whose content must be flushed. Returns its exit status and at most ANSWER_BYTES of answer.
 
     A new program, not a fork: nothing of the portal's memory, connections or locks goes along. The answer goes to a
-    nameless file, so that its size is bounded by the kernel and nobody waits on a pipe.
+    nameless file, so that its size is bounded by the kernel and nobody waits on a pipe. `seconds`: SECONDS unless told;
+    `keep_open`: descriptors that the parser gets besides.
     """
     file.flush()
     with tempfile.TemporaryFile() as answer:
@@ -80,9 +117,10 @@ def _run(file: BinaryIO, *arguments: str) -> tuple[int, bytes]:
             cwd="/",
             env=_ENVIRONMENT,
             start_new_session=True,
+            pass_fds=keep_open,
         )
         try:
-            status = process.wait(timeout=SECONDS)
+            status = process.wait(timeout=seconds or SECONDS)
         except subprocess.TimeoutExpired as error:
             raise Unparsable("out of time") from error
         finally:

@@ -75,18 +75,21 @@ def _refuse_system_calls() -> bool:
     return bool(libc.prctl(set_seccomp, word(filter_mode), ctypes.byref(program)) == 0)
 
 
-def confine(*, memory: int = 256 << 20) -> None:
+def confine(
+    *, memory: int = 256 << 20, seconds: int = 0, answer_bytes: int = ANSWER_BYTES, files: int = 32
+) -> None:
     """Give up memory, time, files, processes, the super-user and most system calls.
 
-    `memory` is what may still be taken, in bytes, on top of the loaded libraries. Called once all libraries are loaded: afterwards they may lie where `nobody` may not read.
+    `memory` is what may still be taken, in bytes, on top of the loaded libraries; `seconds` of processor time
+    (CPU_SECONDS unless told), `answer_bytes` of output and `files` open at once are the other limits. Called once all libraries are loaded: afterwards they may lie where `nobody` may not read.
     """
     with open("/proc/self/statm") as statm:
         loaded = int(statm.read().split()[0]) * resource.getpagesize()
     for what, most in (
         (resource.RLIMIT_AS, loaded + memory),
-        (resource.RLIMIT_CPU, CPU_SECONDS),
-        (resource.RLIMIT_FSIZE, ANSWER_BYTES),
-        (resource.RLIMIT_NOFILE, 32),
+        (resource.RLIMIT_CPU, seconds or CPU_SECONDS),
+        (resource.RLIMIT_FSIZE, answer_bytes),
+        (resource.RLIMIT_NOFILE, files),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NPROC, 0),
     ):

@@ -2,6 +2,8 @@
 
 check KIND MAX_PAGES   {"verdict": "ok", "pages": n or null} or {"verdict": reason, "detail": n or null}
 render PAGE DPI        the page as WebP; exit status NO_SUCH_PAGE when there is none
+merge FD MAX_BYTES     what came in is a plan, and names files that are open already: the PDF goes out by FD,
+                       {"verdict": "ok", "pages": null} or the reason and the part's number as above by standard output
 """
 
 import json
@@ -12,6 +14,9 @@ from typing import BinaryIO
 from registry.sandbox.confine import confine
 from registry.sandbox.verdict import Refuse
 
+MERGE_MEMORY = 768 << 20  # bytes: the objects of all files together, and one stream at a time
+MERGE_SECONDS = 40  # of processor time
+
 
 def main(action: str, *words: str) -> None:
     """Answer one question and end the process."""
@@ -19,6 +24,9 @@ def main(action: str, *words: str) -> None:
         source.seek(0)  # the portal shares the place it had reached
         if action == "render":
             status = _render(source, answer, page=int(words[0]), dpi=int(words[1]))
+        elif action == "merge":
+            status = 0
+            answer.write(json.dumps(_merge(source, fd=int(words[0]), max_bytes=int(words[1]))).encode())
         else:
             status = 0
             answer.write(json.dumps(_check(source, kind=words[0], max_pages=int(words[1]))).encode())
@@ -30,6 +38,26 @@ def _render(source: BinaryIO, answer: BinaryIO, *, page: int, dpi: int) -> int:
 
     confine()
     return render(source, answer, page=page, dpi=dpi)
+
+
+def _merge(source: BinaryIO, *, fd: int, max_bytes: int) -> dict[str, object]:
+    from registry.sandbox.merging import merge
+
+    plan = json.loads(source.read())
+    with open(fd, "r+b") as joined:
+        confine(
+            memory=MERGE_MEMORY, seconds=MERGE_SECONDS, answer_bytes=max_bytes, files=len(plan["parts"]) + 32
+        )
+        try:
+            merge(plan, joined)
+            joined.flush()
+        except Refuse as refusal:
+            return {"verdict": refusal.verdict, "detail": refusal.detail}
+        except (MemoryError, OSError):  # the second: more output than allowed
+            return {"verdict": "bomb", "detail": None}
+        except Exception:  # the library knows many; none of them may leave without a word
+            return {"verdict": "broken", "detail": None}
+        return {"verdict": "ok", "pages": None}
 
 
 def _check(source: BinaryIO, *, kind: str, max_pages: int) -> dict[str, object]:

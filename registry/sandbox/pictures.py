@@ -6,10 +6,9 @@ from typing import BinaryIO
 import pypdfium2
 from PIL import Image, JpegImagePlugin, WebPImagePlugin  # noqa: F401 - the plugins must be loaded before `confine`
 
-from registry.sandbox.verdict import MAX_PIXELS, Refuse
+from registry.sandbox.verdict import MAX_PIXELS, MAX_SIDE, Refuse
 
 MAX_RENDERED = 12_000_000  # pixels; larger pages are drawn smaller
-MAX_SIDE = 14_400  # points, the largest page side that the PDF standard knows
 NO_SUCH_PAGE = 3  # exit status
 
 Image.MAX_IMAGE_PIXELS = None  # judged here, by our own numbers

@@ -189,7 +189,7 @@ class ReviewView(ActView):
     def page(self, case: PoolApplication, row: Act | None, form: ActForm | None) -> dict[str, Any]:
         now = clock.now()
         today = now.date()
-        documents = list(case.documents.current())
+        documents = list(case.documents.current().visible_to(self.user))
         history = list(self.history(case))
         edition = edition_on(today)
         materials = {Material(d.kind) for d in documents}
@@ -262,6 +262,7 @@ class ReviewView(ActView):
                 "pages": pictures(shown),
                 "jumps": demands.jumps(located, shown),
             },
+            "may_record": OFFICER.may(case, self.user) and case.state != case.DRAFT,
             "events": present.timeline(history),
             "submissions": len(submissions),
             "queue": self._queue(case),

@@ -33,6 +33,7 @@ MENU: list[tuple[str, str, str, str, tuple[roles.Role, ...]]] = [
         (roles.DISTRICT, roles.OFFICER, roles.CHIEF, roles.EVALUATOR),
     ),
     ("入库管理", "征集批次", "calendar", "/batches/", (roles.OFFICER, roles.CHIEF)),
+    ("入库管理", "绿色诊断", "zoom-in", "/diagnoses/", (roles.DISTRICT, roles.OFFICER, roles.CHIEF)),
     ("入库管理", "入库申请", "file-text", "/applications/", (roles.DISTRICT, roles.OFFICER, roles.CHIEF)),
     ("入库管理", "入库公示", "speakerphone", "/publicity/", (roles.OFFICER, roles.CHIEF)),
     ("入库管理", "异议核查", "message", "/objections/", (roles.OFFICER, roles.CHIEF)),

@@ -15,12 +15,17 @@ from greenmfg.rulebook import Material
 from registry import drafts, intake
 from registry.acts import NotNow
 from registry.models import Document, PoolApplication, Setting
-from registry.roles import UNIT
+from registry.roles import OFFICER, UNIT
 from registry.views import present
 from registry.views.cases import CasePage, RoleRequired
 from registry.views.tasks import tasks_of
 
 SLOTS = (Material.DIAGNOSIS_REPORT, Material.EVALUATION_DOSSIER, Material.EVIDENCE)
+
+
+def receive(upload: Any, *, allowed: tuple[str, ...] = ("pdf", "ofd", "jpg")) -> intake.Received:
+    """Check and store an uploaded file under the limit in force. Raises as `intake.receive`."""
+    return intake.receive(upload, allowed=allowed, max_bytes=Setting.number("upload_mb", on=clock.today()) * 1024 * 1024)
 
 
 def card(document: Document) -> dict[str, Any]:
@@ -38,11 +43,12 @@ def card(document: Document) -> dict[str, Any]:
         "sha256": document.sha256,
         "when": present.moment(document.uploaded_at),
         "old": document.superseded_at is not None,
+        "internal": document.is_internal,
     }
 
 
 def pictures(document: Document) -> list[dict[str, Any]]:
-    """Where the pages of a document can be seen."""
+    """The pages of a document as components/pages.html shows them."""
     pages = range(1, (document.pages or 0) + 1)
     return [{"n": n, "src": f"/documents/{document.pk}/pages/{n}.webp"} for n in pages]
 
@@ -57,7 +63,7 @@ class FilesView(CasePage):
         return render(request, "registry/applications/files.html", self.page(case))
 
     def page(self, case: PoolApplication, **extra: Any) -> dict[str, Any]:
-        documents = case.documents.order_by("kind", "-version")
+        documents = case.documents.visible_to(self.user).order_by("kind", "-version")
         return {"case": case, "tag": present.tag(case), "cards": [card(d) for d in documents], **extra}
 
     def post(self, request: HttpRequest, no: str) -> HttpResponse:
@@ -75,9 +81,7 @@ class FilesView(CasePage):
         material = Material(kind)
         earlier = case.documents.current().filter(kind=material, asked=asked).first()
         try:
-            received = intake.receive(
-                upload, max_bytes=Setting.number("upload_mb", on=clock.today()) * 1024 * 1024
-            )
+            received = receive(upload)
         except intake.Rejected as rejected:
             return self.fail(case, rejected.message, rejected.status, back)
         try:
@@ -96,6 +100,47 @@ class FilesView(CasePage):
         return render(self.request, "registry/applications/files.html", context, status=status)
 
 
+class CheckRecordView(CasePage):
+    """登记核查记录: an officer puts what was found on a check to an application that was filed. Seen inside the bureau."""
+
+    model = PoolApplication
+    roles = (OFFICER,)
+
+    def get(self, request: HttpRequest, no: str) -> HttpResponse:
+        return self.show(self.get_case())
+
+    def show(self, case: PoolApplication, *, errors: Any = None, status: int = 200) -> HttpResponse:
+        records = case.documents.visible_to(self.user).filter(kind=Material.CHECK_RECORD).order_by("-version")
+        limit = Setting.number("upload_mb", on=clock.today())
+        context = {
+            "case": case,
+            "tag": present.tag(case),
+            "errors": errors,
+            "cards": [card(d) for d in records],
+            "limits": f"PDF、OFD 或 JPG；单个文件最大 {limit} MB",
+            "max_bytes": limit * 1024 * 1024,
+            "back": f"{case.get_absolute_url()}review/",
+        }
+        return render(self.request, "registry/applications/check_record.html", context, status=status)
+
+    def post(self, request: HttpRequest, no: str) -> HttpResponse:
+        case = self.get_case()
+        upload = request.FILES.get("file")
+        if upload is None:
+            return self.show(case, errors=[{"text": "请选择要上传的文件"}], status=422)
+        try:
+            received = receive(upload)
+        except intake.Rejected as rejected:
+            return self.show(case, errors=[{"text": rejected.message}], status=rejected.status)
+        try:
+            drafts.put_check_record(case, by=self.user, at=clock.now(), **vars(received))
+        except NotNow as refusal:
+            intake.discard(received.path)
+            return self.show(case, errors=[{"text": refusal.message}], status=refusal.status)
+        messages.success(request, f"已登记核查记录“{received.name}”，仅市局内部可见")
+        return redirect(f"{case.get_absolute_url()}review/")
+
+
 class FileAside(CasePage):
     """Take a file out of its slot; the version stays on record."""
 
@@ -106,7 +151,7 @@ class FileAside(CasePage):
         case = self.get_case()
         if not UNIT.may(case, self.user):
             return render(request, "403.html", {"exception": "只有申请单位可以移除材料"}, status=403)
-        document = get_object_or_404(case.documents.current(), pk=pk)
+        document = get_object_or_404(case.documents.current().filed(), pk=pk)
         try:
             drafts.set_aside(document, case=case, by=self.user, at=clock.now())
         except NotNow as refusal:

@@ -72,7 +72,7 @@ class CheckView(ActView):
             "needs_reason": any(not f.binding for found in missing.values() for f in found),
             "form": form,
             "answers": answers(case),
-            "documents": [card(d) for d in case.documents.current()],
+            "documents": [card(d) for d in case.documents.current().visible_to(self.user)],
             "fix": fix,
             "answering": [{"demand": d, "field": f} for d, f in zip(fix, answers_, strict=False)],
             "fate": fate(case, now) if case.state == case.DRAFT else {},
@@ -169,7 +169,7 @@ class Receipt(CasePage):
             "version": f"第 {submission.n} 次提交",
             "documents": [
                 {"title": d.get_kind_display(), "file": d.name, "pages": d.pages or "", "digest": d.sha256}
-                for d in case.documents.current()
+                for d in case.documents.current().filed()
             ],
             "next_step": f"{holder(case)}，{chinese_date(case.due_on)}前" if case.due_on else holder(case),
             "contact": Setting.text("notice_phone", on=clock.today()),

@@ -72,10 +72,10 @@ class Inbox(RoleRequired, View):
             return redirect("/me/notifications/")
         pk = request.POST.get("message", "")
         key = int(pk) if pk.isdecimal() and len(pk) < 16 else 0
-        message = get_object_or_404(self.inbox().select_related("case"), pk=key)
+        message = get_object_or_404(self.inbox().select_related("case", "event"), pk=key)
         if message.read_at is None:
             Message.objects.filter(pk=message.pk).update(read_at=now)
-        return redirect(message.case.get_absolute_url() if message.case else "/me/notifications/")
+        return redirect(message.get_absolute_url() or "/me/notifications/")
 
 
 class MySettings(RoleRequired, View):

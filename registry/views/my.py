@@ -18,8 +18,9 @@ from registry.roles import UNIT
 from registry.views import present
 from registry.views.applications import steps
 from registry.views.cases import CasePage, RoleRequired, number
+from registry.views.diagnoses import advice
 from registry.views.files import card
-from registry.views.new_application import fate, sources, way_on
+from registry.views.new_application import carried, fate, sources, way_on
 from registry.views.tasks import Task, after, ahead, fixes, holder, place_of, state_of, tasks_of
 
 LIMITS = "PDF、OFD 或 JPG；单个文件最大 {} MB"
@@ -49,7 +50,7 @@ class MyDesk(RoleRequired, View):
             | ({} if case.is_closed else present.due(case.due_on, today=today, calendar=calendar))
             for case in cases
         ]
-        context = {
+        context = advice(self.user, rows, today=today, calendar=calendar) | {
             "fix": [r for r in rows if r["case"].state.startswith("returned")],
             "drafts": [r | fate(r["case"], now, calls) for r in rows if r["case"].state == "draft"],
             "moving": [
@@ -82,7 +83,7 @@ class ApplicationHome(CasePage):
         return render(request, template, self.page(case))
 
     def page(self, case: PoolApplication) -> dict[str, Any]:
-        documents = list(case.documents.current())
+        documents = list(case.documents.current().visible_to(self.user))
         now = clock.now()
         return {
             "case": case,
@@ -213,7 +214,8 @@ class TaskView(CasePage):
         self, case: PoolApplication, task: Task, form: Any, *, errors: Any = None, status: int = 200
     ) -> HttpResponse:
         fresh = PoolApplication.objects.select_related("unit__entity", "unit__district").get(pk=case.pk)
-        slots = case.documents.current().filter(kind=task.slot, asked=task.asked) if task.slot else []
+        held = case.documents.current().filter(kind=task.slot, asked=task.asked) if task.slot else []
+        slots = list(held)
         limit = Setting.number("upload_mb", on=clock.today())
         context = {
             "case": fresh,
@@ -222,6 +224,7 @@ class TaskView(CasePage):
             "errors": errors,
             "tag": present.tag(fresh),
             "cards": [card(d) | {"remove": f"{fresh.get_absolute_url()}files/{d.pk}/aside/"} for d in slots],
+            "carried": carried(fresh, slots),
             "limits": LIMITS.format(limit),
             "max_bytes": limit * 1024 * 1024,
             "upload_fields": [

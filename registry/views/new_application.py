@@ -13,12 +13,12 @@ from django.views.generic import View
 
 from greenmfg import clock, rulebook
 from greenmfg.periods import chinese_date
-from greenmfg.rulebook import Category, Finding, Level
+from greenmfg.rulebook import Category, Finding, Level, Material
 from registry.acts import NotNow
 from registry.casework import record
-from registry.drafts import move_draft, open_draft
+from registry.drafts import attach, move_draft, open_draft
 from registry.forms import NewApplicationForm
-from registry.models import Batch, PoolApplication, Standing, Unit
+from registry.models import Batch, Diagnosis, Document, PoolApplication, Standing, Unit
 from registry.roles import UNIT
 from registry.views.cases import CasePage, RoleRequired, number
 
@@ -53,7 +53,7 @@ class NewApplication(RoleRequired, View):
             "warned": [bar for bar in bars if not bar.binding],
             "clocks": clocks(entity, on=now.date()),
             "cards": [self.card(category, units, calls, now) for category in Category],
-            "chosen": form.data.get("category", ""),
+            "chosen": form.data.get("category") or self.request.GET.get("category", ""),  # an invitation's
         }
         return render(self.request, "registry/my/new.html", context, status=status)
 
@@ -90,8 +90,12 @@ class NewApplication(RoleRequired, View):
         if unit is None:
             words = "单位所在区尚未确定，请联系所在区经济和信息化主管部门办理单位登记"
             return self.refuse(form, [Finding(3, words)])
+        diagnosis = Diagnosis.objects.visible_to(self.user).latest_for(unit, on=now.date())
         try:
-            draft = open_draft(fresh_draft(unit, call), by=self.user, at=now)
+            draft = open_draft(fresh_draft(unit, call, diagnosis), by=self.user, at=now)
+            # What is held already is not asked for again.
+            if diagnosis and (report := diagnosis.documents.current().first()):
+                attach(draft, by=self.user, at=now, kind=Material.DIAGNOSIS_REPORT, **report.file)
         except NotNow as refusal:
             errors = [{"text": refusal.message, "article": 6, "url": "/my/"}]
             return self.show(form, errors=errors, status=409)
@@ -137,17 +141,19 @@ def last_filed(unit: Unit) -> PoolApplication | None:
     return filed.select_related("batch").order_by("-submitted_on", "-pk").first()
 
 
-def fresh_draft(unit: Unit, call: Batch) -> PoolApplication:
-    """An unsaved draft with what is known: from the unit's last application, else from the register."""
+def fresh_draft(unit: Unit, call: Batch, diagnosis: Diagnosis | None) -> PoolApplication:
+    """An unsaved draft with what is known: of the report from the unit's diagnosis, of the rest from its last
+    application, else from the register."""
     earlier = last_filed(unit)
     names = PoolApplication.TAKEN_OVER if earlier else FROM_REGISTER
     known = {name: getattr(earlier or unit, name) for name in names}
+    known |= said_of(diagnosis) if diagnosis else {}
     return PoolApplication(unit=unit, district=unit.district, batch=call, prefilled_from=earlier, **known)
 
 
 def sources(case: PoolApplication, names: Collection[str]) -> dict[str, str]:
     """Name of a field → where its present value was taken from; without those that were typed here."""
-    found = {}
+    found = {name: words for name, words in prefilled(case).items() if name in names}
     for name in names:
         value = getattr(case, name)
         if value in {None, ""} or isinstance(value, bool):
@@ -158,6 +164,37 @@ def sources(case: PoolApplication, names: Collection[str]) -> dict[str, str]:
         elif not earlier and name in FROM_REGISTER and getattr(case.unit, name) == value:
             found[name] = "来自单位名录"
     return found
+
+
+def said_of(diagnosis: Diagnosis) -> dict[str, Any]:
+    """What an application says of its report when it stands on this diagnosis."""
+    return {
+        "report_year": diagnosis.year,
+        "report_agency": diagnosis.agency.name,
+        "report_date": diagnosis.done_on,
+    }
+
+
+def prefilled(case: PoolApplication) -> dict[str, str]:
+    """Field of the report's task → where its value comes from, for those that still say what the register says."""
+    diagnosis = case.diagnosed.get(case.report_year or 0)
+    if diagnosis is None:
+        return {}
+    words = f"来自 {diagnosis.year} 年绿色诊断登记"
+    return {
+        name: words for name, value in said_of(diagnosis).items() if value and value == getattr(case, name)
+    }
+
+
+def carried(case: PoolApplication, slots: list[Document]) -> str:
+    """Whether the file in the slot is one that the register of diagnoses holds, in words."""
+    if not slots:
+        return ""
+    held = Document.objects.filter(diagnosis__unit=case.unit_id, path=slots[0].path).values_list(
+        "diagnosis__year"
+    )
+    year = held.first()
+    return f"来自 {year[0]} 年绿色诊断登记" if year else ""
 
 
 # --- clocks
@@ -258,4 +295,4 @@ class MoveDraft(CasePage):
         return redirect(moved.get_absolute_url())
 
 
-__all__ = ["MoveDraft", "NewApplication", "fate", "sources", "way_on"]
+__all__ = ["MoveDraft", "NewApplication", "carried", "fate", "sources", "way_on"]

@@ -18,6 +18,7 @@ from registry.models import Batch, Case, District, Event, Holiday, Publicity, Ro
 from registry.models.editions import edition_on
 from registry.views import present
 from registry.views.context import SIZES
+from registry.views.diagnoses import of_unit
 from registry.views.notices import notice_row
 from registry.views.site import (
     CATEGORIES,
@@ -127,6 +128,7 @@ def _whole_file(user: User, unit: Unit) -> dict[str, Any]:
     ]
     return {
         "facts": [{"label": label, "value": value} for label, value in facts],
+        "diagnoses": of_unit(user, unit),
         "cases": [
             {
                 "label": Case.kinds[case.kind].LABEL,

@@ -21,6 +21,7 @@ DECIDES = {
     "is_green_unit": "判断单位是否属于绿色制造单位",
     "nomination_source": "核对国家级推荐单位是否来自培育库",
     "missing_documents": "核对申报材料是否齐全、诊断报告年度是否相符",
+    "register_doubts": "核对所填诊断报告与绿色诊断登记是否一致",
     "may_self_nominate": "判断单位能否自荐",
     "missing_recommendation": "核对是否已有区级推荐意见",
     "call_open": "核对征集批次是否开放",

@@ -16,8 +16,10 @@ from django.test.utils import CaptureQueriesContext
 
 from greenmfg import clock
 from greenmfg.rulebook import Category, Material
+from registry import diagnosing
 from registry.models import (
     Case,
+    Diagnosis,
     Holiday,
     LaterEdition,
     PoolApplication,
@@ -25,6 +27,7 @@ from registry.models import (
     Roster,
     Setting,
     Standing,
+    Unit,
     User,
     Wording,
 )
@@ -33,7 +36,7 @@ from registry.upkeep import wordings
 from tests import factories
 from tests.people import Cast, cast
 from tests.registry.pages import applications, as_, enterprise, objection
-from tests.registry.papers import a_correction, a_roster
+from tests.registry.papers import MEASURES, a_correction, a_diagnosis, a_roster
 
 pytestmark = pytest.mark.django_db
 
@@ -133,6 +136,22 @@ def days_entered(people: Cast, count: int) -> None:
         Holiday.objects.create(day=day, off=True, name="示例")
 
 
+def diagnoses(people: Cast, count: int) -> None:
+    for _ in range(count):
+        person = enterprise(User.objects.count())
+        unit = factories.a_unit(person.entity, people.zhao.district)
+        found = a_diagnosis(people, unit, agency=f"诊断机构{unit.pk}")
+        diagnosing.set_measures(found, by=people.zhao, at=factories.NOW, seen=1, rows=MEASURES)
+
+
+def own_diagnoses(people: Cast, count: int) -> None:
+    unit = Unit.objects.filter(entity=people.chen.entity).first()
+    unit = unit or factories.a_unit(people.chen.entity, people.zhao.district)
+    for _ in range(count):
+        found = a_diagnosis(people, unit, year=2010 + unit.diagnoses.count())
+        diagnosing.set_measures(found, by=people.zhao, at=factories.NOW, seen=1, rows=MEASURES)
+
+
 LISTS: list[tuple[str, str, Callable[[Cast, int], None]]] = [
     ("zhou", "/applications/", examining),
     ("zhou", "/applications/?tab=all", examining),
@@ -158,6 +177,9 @@ LISTS: list[tuple[str, str, Callable[[Cast, int], None]]] = [
     ("zhou", "/manage/calendar/", days_entered),
     ("", "/rules/", editions_drawn),
     ("chen", "/my/", own),
+    ("chen", "/my/", own_diagnoses),
+    ("zhou", "/diagnoses/", diagnoses),
+    ("zhao", "/diagnoses/?tab=potential&year=2025&q=示例&invited=no&progress=planned", diagnoses),
     ("", "/", notices),
     ("", "/notices/", notices),
     ("", "/notices/", corrections),
@@ -194,6 +216,7 @@ class Papers:
     roster: Roster
     unit: int
     correction: Case
+    diagnosis: Diagnosis
 
 
 def papers(people: Cast, rows: int) -> Papers:
@@ -218,7 +241,9 @@ def papers(people: Cast, rows: int) -> Papers:
             factories.a_document(case, Material.EVIDENCE, person)
     roster = a_roster(people, "published", filled=False, doc_no=f"京经信函〔2026〕1{rows}号")
     unit = Standing.objects.latest("pk").unit_id
-    return Papers(filed, filer, draft, drafter, notice, objections[0], roster, unit, corrected)
+    diagnosis = a_diagnosis(people, filed.unit, report=True)
+    diagnosing.set_measures(diagnosis, by=people.zhao, at=factories.NOW, seen=1, rows=MEASURES[:rows])
+    return Papers(filed, filer, draft, drafter, notice, objections[0], roster, unit, corrected, diagnosis)
 
 
 DETAILS: dict[str, tuple[str, Callable[[Papers], str]]] = {
@@ -232,6 +257,11 @@ DETAILS: dict[str, tuple[str, Callable[[Papers], str]]] = {
     "a task with a form": ("drafter", lambda it: f"/applications/{it.draft.no}/tasks/data/"),
     "checking a draft": ("drafter", lambda it: f"/applications/{it.draft.no}/check/"),
     "a notice": ("zhou", lambda it: f"/publicity/{it.notice.no}/"),
+    "a diagnosis, by its district": ("zhao", lambda it: f"/diagnoses/{it.diagnosis.pk}/"),
+    "a diagnosis, by its enterprise": ("filer", lambda it: f"/diagnoses/{it.diagnosis.pk}/"),
+    "its measures": ("zhao", lambda it: f"/diagnoses/{it.diagnosis.pk}/measures/"),
+    "their progress": ("filer", lambda it: f"/diagnoses/{it.diagnosis.pk}/progress/"),
+    "a unit with a diagnosis": ("filer", lambda it: f"/units/{it.diagnosis.unit_id}/"),
     "an objection": ("zhou", lambda it: f"/objections/{it.objection.no}/"),
     "a correction": ("zhou", lambda it: f"/corrections/{it.correction.no}/"),
     "a correction, in public": (

@@ -19,7 +19,7 @@ from registry.models import Document, Objection, PoolApplication, User
 from tests.factories import a_call, a_draft, a_notice, an_application, an_edition, at, do
 from tests.people import Cast, cast
 from tests.registry.hostile import pdf_of_pages
-from tests.registry.papers import a_correction, a_roster, an_objection
+from tests.registry.papers import a_correction, a_diagnosis, a_roster, an_objection
 
 TODAY = at("2026-03-27 15:00")
 PEOPLE = ("nobody", "chen", "liu", "zhao", "sun", "zhou", "he", "wu", "gao", "shen", "shi")
@@ -230,6 +230,28 @@ GET  /applications/{district}/receipt/               302 200 404 200 404 200 200
 POST /applications/{district}/receipt/               302 405 405 405 405 405 405 405 405 405 405
 GET  /applications/{district}/receipt.pdf            302 200 404 200 404 200 200 404 404 404 404
 POST /applications/{district}/receipt.pdf            302 405 405 405 405 405 405 405 405 405 405
+GET  /applications/{draft}/bundle.pdf                302 200 404 404 404 404 404 404 404 404 404
+POST /applications/{draft}/bundle.pdf                302 405 405 405 405 405 405 405 405 405 405
+GET  /applications/{district}/bundle.pdf             302 200 404 200 404 200 200 404 404 404 404
+POST /applications/{district}/bundle.pdf             302 405 405 405 405 405 405 405 405 405 405
+GET  /applications/{draft}/check-record/             302 403 404 404 404 404 404 404 404 404 404
+POST /applications/{draft}/check-record/             302 403 404 404 404 404 404 404 404 404 404
+GET  /applications/{district}/check-record/          302 403 404 403 404 200 403 404 404 404 404
+POST /applications/{district}/check-record/          302 403 404 403 404 422 403 404 404 404 404
+GET  /diagnoses/                                     302 403 403 200 200 200 200 403 403 403 403
+POST /diagnoses/                                     302 403 403 405 405 405 405 403 403 403 403
+GET  /diagnoses/new/                                 302 200 200 200 200 200 403 403 403 403 403
+POST /diagnoses/new/                                 302 422 422 422 422 422 403 403 403 403 403
+GET  /diagnoses/invite/                              302 403 403 405 405 405 403 403 403 403 403
+POST /diagnoses/invite/                              302 403 403 302 302 302 403 403 403 403 403
+GET  /diagnoses/{diagnosis}/                         302 200 404 200 404 200 200 404 404 404 200
+POST /diagnoses/{diagnosis}/                         302 405 405 405 405 405 405 405 405 405 405
+GET  /diagnoses/{diagnosis}/edit/                    302 403 404 200 404 200 403 404 404 404 403
+POST /diagnoses/{diagnosis}/edit/                    302 403 404 422 404 422 403 404 404 404 403
+GET  /diagnoses/{diagnosis}/measures/                302 403 404 200 404 200 403 404 404 404 403
+POST /diagnoses/{diagnosis}/measures/                302 403 404 422 404 422 403 404 404 404 403
+GET  /diagnoses/{diagnosis}/progress/                302 200 404 200 404 200 403 404 404 404 403
+POST /diagnoses/{diagnosis}/progress/                302 422 404 422 404 422 403 404 404 404 403
 GET  /applications/{district}/undo/                  302 405 405 405 405 405 405 405 405 405 405
 POST /applications/{district}/undo/                  302 409 404 409 404 409 409 404 404 404 404
 GET  /applications/{draft}/nominate_self/            302 200 404 404 404 404 404 404 404 404 404
@@ -251,6 +273,9 @@ POST /documents/{draft_file}/                        302 405 405 405 405 405 405
 GET  /documents/{filed_file}/                        302 200 404 200 404 200 200 404 404 404 404
 POST /documents/{filed_file}/                        302 405 405 405 405 405 405 405 405 405 405
 GET  /documents/{filed_file}/pages/1.webp            302 200 404 200 404 200 200 404 404 404 404
+GET  /documents/{diagnosis_file}/                    302 200 404 200 404 200 200 404 404 404 200
+GET  /documents/{check_file}/                        302 404 404 404 404 200 200 404 404 404 200
+GET  /documents/{check_file}/pages/1.webp            302 404 404 404 404 200 200 404 404 404 200
 POST /documents/{filed_file}/pages/1.webp            302 405 405 405 405 405 405 405 405 405 405
 """
 
@@ -292,6 +317,9 @@ class World:
         draft = self._with_a_file(a_draft(people, by=chen))
         district = self._with_a_file(a_draft(people, category=Category.GREEN_PARK))
         district = do(district, "ask_district", chen)
+        received = intake.receive(SimpleUploadedFile("核查.pdf", pdf_of_pages(1)), max_bytes=10**6)
+        check = drafts.put_check_record(district, by=people.zhou, at=TODAY, **vars(received))
+        diagnosis = a_diagnosis(people, district.unit, report=True)
         bureau = an_application(people, "examining", category=Category.GREEN_SUPPLY_CHAIN)
         other = an_application(people, "on_notice", by=liu)
         running = other.notice_lines.get().publicity
@@ -308,7 +336,10 @@ class World:
             "bureau": bureau.no,
             "other": other.no,
             "draft_file": draft.documents.current().latest("pk").pk,
-            "filed_file": district.documents.current().latest("pk").pk,
+            "filed_file": district.documents.current().filed().latest("pk").pk,
+            "check_file": check.pk,
+            "diagnosis": diagnosis.pk,
+            "diagnosis_file": diagnosis.documents.get().pk,
             "closed": closed.no,
             "running": running.no,
             "drafted": drafted.no,

@@ -1,14 +1,19 @@
-"""Published lists and objections for the tests of this room."""
+"""Published lists, diagnoses and objections for the tests of this room."""
 
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from registry import diagnosing, intake
 from registry.casework import new_op, perform
-from registry.models import Case, Correction, Objection, Publicity, Roster
+from registry.models import Case, Correction, Diagnosis, Objection, Publicity, Roster, Unit
 from registry.tracking import code_for, digest_of
 from tests.factories import NOW, an_application, at, do
 from tests.people import Cast
+from tests.registry import hostile
 
 HEAD = {
     "level": "pool",
@@ -33,6 +38,37 @@ def a_roster(people: Cast, state: str = "drafted", *, filled: bool = True, **hea
     if state == "void":
         roster = do(roster, "void", people.zhou, when=DRAWN, reason="重拟")
     return roster
+
+
+def a_diagnosis(
+    people: Cast,
+    unit: Unit,
+    *,
+    year: int = 2025,
+    by=None,
+    agency: str = "示例诊断机构",
+    report: bool = False,
+    when=NOW,
+) -> Diagnosis:
+    """A diagnosis of this unit, registered by 赵敏 unless told otherwise; with a report of two pages if asked."""
+    file = None
+    if report:
+        upload = SimpleUploadedFile(f"{year}年诊断报告.pdf", hostile.pdf_of_pages(2))
+        file = vars(intake.receive(upload, max_bytes=10**6))
+    return diagnosing.register(
+        Diagnosis(unit=unit, year=year, done_on=date(year, 12, 1), summary="空压机变频改造有潜力。"),
+        by=by or people.zhao,
+        at=when,
+        agency=agency,
+        report=file,
+    )
+
+
+MEASURES = [
+    {"id": None, "drop": False, "finding": "空压机长期空载", "words": "更换变频空压机", "saving_tce": Decimal("12.50"), "planned_on": date(2026, 3, 10)},
+    {"id": None, "drop": False, "finding": "余热未回收", "words": "安装余热回收装置", "saving_tce": None, "planned_on": date(2026, 6, 30)},
+    {"id": None, "drop": False, "finding": "屋面闲置", "words": "建设屋顶光伏", "saving_tce": Decimal("80.00"), "planned_on": None},
+]  # fmt: skip
 
 
 def an_objection(people: Cast, case: Case, *, when=NOW) -> Objection:
