@@ -296,7 +296,9 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_RATE_LIMITS = False if TESTING else {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
+ACCOUNT_RATE_LIMITS = (
+    False if TESTING else {"login": "30/m/ip", "signup": "30/h/ip", "login_failed": "10/m/ip,5/5m/key"}
+)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_TOTP_ISSUER = "北京市绿色制造单位管理平台"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION

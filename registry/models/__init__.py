@@ -1,10 +1,12 @@
 """The register's tables. Import models from here."""
 
+from registry.models.accounts import Invitation, Registration
 from registry.models.case import Case, Counter, Edge, Submission
 from registry.models.diagnoses import Diagnosis, Measure
 from registry.models.files import Document
 from registry.models.gazette import NoticeLine, Objection, Publicity
 from registry.models.log import Chained, Event, Ledger
+from registry.models.merges import Merge
 from registry.models.notifications import Message
 from registry.models.people import District, EvaluatorAgency, User
 from registry.models.pool import Batch, PoolApplication
@@ -25,14 +27,17 @@ __all__ = [
     "Event",
     "FormerName",
     "Holiday",
+    "Invitation",
     "Ledger",
     "LegalEntity",
     "Measure",
+    "Merge",
     "Message",
     "NoticeLine",
     "Objection",
     "PoolApplication",
     "Publicity",
+    "Registration",
     "Roster",
     "RosterFile",
     "RosterLine",

@@ -15,7 +15,7 @@ from greenmfg.periods import chinese_date
 from greenmfg.rulebook import Bar, Category, Clock, Finding, Level, Material
 from registry.acts import GIVEN, KEEP, VIA, Desk, act
 from registry.models.case import Case
-from registry.models.units import Standing
+from registry.models.units import MERGED, Standing
 from registry.roles import CHIEF, DISTRICT, EVALUATOR, OFFICER, UNIT
 
 MONEY: dict[str, Any] = {"max_digits": 16, "decimal_places": 2, "null": True, "blank": True}
@@ -301,6 +301,7 @@ class PoolApplication(Case):
         """The bars against the applicant's entity, in any category: the city's and the national clock."""
         assert self.unit is not None
         ended = Standing.objects.filter(unit__entity_id=self.unit.entity_id, until__isnull=False)
+        ended = ended.exclude(ended_cause=MERGED)  # the same title goes on under the same entity
         found: list[Bar] = []
         for standing in ended:
             assert standing.until is not None

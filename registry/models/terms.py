@@ -33,6 +33,10 @@ KNOWN: dict[str, Known] = {
     "signing_days": Known("签发办理期限", "3", WORKING_DAYS, PRACTICE),
     "objection_days": Known("异议核查期限", "10", WORKING_DAYS, PRACTICE),
     "notice_days": Known("公示期", "5", WORKING_DAYS, "办法未规定公示时长；参照本局专精特新公示惯例"),
+    "register_days": Known(
+        "企业注册核验期限", "5", WORKING_DAYS, "办法未作规定；比照区级推荐办理期限设定，可由市局调整"
+    ),
+    "invite_days": Known("成员邀请有效期", "7", "日", "办法未作规定；系统设定"),
     "undo_seconds": Known("撤回本次决定的时限", "30", "秒", "办法未作规定；系统设定"),
     "upload_mb": Known("单个文件大小上限", "200", "MB", "办法未作规定；系统设定"),
     "notice_phone": Known("公示联系电话", "010-55578377", "", "征求意见稿公布的联系方式"),

@@ -16,11 +16,12 @@ from registry.casework import record
 from registry.drafts import open_draft, save_draft
 from registry.forms import NewApplicationForm, ReportTask
 from registry.models import Batch, Holiday, PoolApplication, Setting, Standing, Unit
-from registry.roles import UNIT
+from registry.roles import REGISTRANT, UNIT
 from registry.views import present
 from registry.views.applications import steps
 from registry.views.cases import CasePage, RoleRequired, number
 from registry.views.files import card
+from registry.views.registrations import registrant_desk
 from registry.views.tasks import Task, after, ahead, fixes, holder, state_of, tasks_of
 
 LIMITS = "PDF、OFD 或 JPG；单个文件最大 {} MB"
@@ -29,9 +30,11 @@ LIMITS = "PDF、OFD 或 JPG；单个文件最大 {} MB"
 class MyDesk(RoleRequired, View):
     """我的事项: what must be corrected, what is open, what others hold, and the units."""
 
-    roles = (UNIT,)
+    roles = (UNIT, REGISTRANT)
 
     def get(self, request: HttpRequest) -> HttpResponse:
+        if self.user.plays(REGISTRANT):
+            return registrant_desk(request, self.user)
         today = clock.today()
         calendar = Holiday.calendar_around(today)
         visible = PoolApplication.objects.visible_to(self.user).select_related(
