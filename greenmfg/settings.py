@@ -302,6 +302,7 @@ ACCOUNT_RATE_LIMITS = (
     if TESTING
     else {
         "login": "30/m/ip",
+        "signup": "30/h/ip",
         "login_failed": "10/m/ip,5/5m/key",
         "objection": "20/h/ip",
         "objection_track": "30/10m/ip,10/10m/key",

@@ -154,18 +154,13 @@ class EntityForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ("name", "credit_code", "code_evidence")
 
     def clean_credit_code(self) -> str | None:
-        code = names.clean_code(self.cleaned_data["credit_code"] or "")
-        if code and not (len(code) == 18 and code.isascii() and code.isalnum()):
-            raise forms.ValidationError(names.code_problem(code))  # no evidence makes this a code
-        return code or None
+        return names.clean_code(self.cleaned_data["credit_code"] or "") or None
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         code = cleaned.get("credit_code")
-        problem = names.code_problem(code) if code else ""
-        if problem and not cleaned.get("code_evidence"):
-            advice = "如登记机关确认无误，请在下一栏写明佐证后保存"
-            self.add_error("credit_code", f"{problem}；{advice}")
+        if code and (objection := names.code_objection(code, cleaned.get("code_evidence") or "")):
+            self.add_error("credit_code", objection)
         return cleaned
 
 
@@ -179,6 +174,9 @@ class EntityAdmin(Recorded):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return _enters(request)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).filter(merged_into__isnull=True)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
         return queryset.filter(search__contains=names.fold(search_term)), False

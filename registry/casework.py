@@ -68,11 +68,14 @@ def perform(
     """Carry out one act and what follows from it, all or nothing. Returns the fresh case.
 
     `case` is saved, or unsaved for an opening act; `seen` is the version that the person looked at (0 for
-    an opening); `op` the operation id of the form; `data` what the act's body takes; `by` is None for the public.
+    an opening); `op` the operation id of the form; `data` what the act's body takes; `by` is None for the public,
+    or unsaved for a person who comes in with this act: then they are saved with it, or not at all.
     Raises NotNow (stale, done, or not possible now), NotYours, AgainstRule (with findings).
     """
     try:
         with transaction.atomic(durable=True):
+            if by is not None and by.pk is None:
+                by.save(force_insert=True)
             done = _Performance(by=by, at=at, bulk=bulk).run(
                 case, act, op=op, seen=seen, reason=reason, data=data
             )
@@ -94,6 +97,10 @@ def explained(error: IntegrityError, case: Case) -> Exception:
         return NotNow(f"该单位已有一件未办结的{case.LABEL}", case=case)
     if "roster_doc_no_once" in str(error):
         return NotNow("该发文字号已被使用，请核对", case=case)
+    if "case_one_open_registration" in str(error):
+        return NotNow("您已有一件未办结的企业注册", case=case)
+    if "registry_legalentity_credit_code" in str(error):
+        return NotNow("该统一社会信用代码已登记在册，请刷新后核对认领", case=case)
     return error
 
 

@@ -50,6 +50,17 @@ def clean_code(code: str) -> str:
     return _SPACE.sub("", unicodedata.normalize("NFKC", code)).replace("-", "").upper()
 
 
+def code_objection(code: str, evidence: str) -> str:
+    """Why a cleaned credit code may not be kept, in Chinese; empty if it may.
+
+    What is no code at all never may; one that fails the check may with evidence in words.
+    """
+    problem = code_problem(code)
+    if not problem or not (len(code) == 18 and code.isascii() and code.isalnum()):
+        return problem
+    return "" if evidence.strip() else f"{problem}；如登记机关确认无误，请在下一栏写明佐证后保存"
+
+
 def check_sign(first17: str) -> str:
     """The 18th sign that belongs to 17 signs of a credit code (GB 32100-2015)."""
     total = sum(weight * _CODE_SIGNS.index(sign) for weight, sign in zip(_CODE_WEIGHTS, first17, strict=True))

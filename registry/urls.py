@@ -6,4 +6,5 @@ urlpatterns = [
     path("", include("registry.urls_public")),
     path("", include("registry.urls_staff")),
     path("", include("registry.urls_applications")),
+    path("", include("registry.urls_accounts")),
 ]

@@ -1,5 +1,14 @@
 """Forms check shape; the rulebook judges substance."""
 
+from registry.forms.accounts import (
+    ConfirmForm,
+    InvitationForm,
+    MergeForm,
+    MergePair,
+    NewAccountForm,
+    PlacingForm,
+    RegistrationForm,
+)
 from registry.forms.base import FORMS, ActForm, DateInput, ScoreField, form_for, form_of
 from registry.forms.batches import CallForm, EndForm, ExtendForm, QuotaForm
 from registry.forms.corrections import CorrectionForm
@@ -37,6 +46,7 @@ __all__ = [
     "ActForm",
     "BandForms",
     "CallForm",
+    "ConfirmForm",
     "CorrectionForm",
     "DataTask",
     "DateInput",
@@ -47,15 +57,21 @@ __all__ = [
     "EndForm",
     "ExtendForm",
     "ForceForm",
+    "InvitationForm",
     "MeasureRows",
+    "MergeForm",
+    "MergePair",
+    "NewAccountForm",
     "NewApplicationForm",
     "NewPublicityForm",
     "ObjectionForm",
     "OpinionForm",
+    "PlacingForm",
     "ProgressRows",
     "PublicObjectionForm",
     "PublicityForm",
     "QuotaForm",
+    "RegistrationForm",
     "ReportTask",
     "ResubmitForm",
     "ReturnForm",

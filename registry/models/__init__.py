@@ -1,5 +1,6 @@
 """The register's tables. Import models from here."""
 
+from registry.models.accounts import Invitation, Registration
 from registry.models.batches import Batch, Quota
 from registry.models.case import Case, Counter, Edge, Submission
 from registry.models.corrections import Correction
@@ -8,6 +9,7 @@ from registry.models.editions import LaterBand, LaterEdition
 from registry.models.files import Document
 from registry.models.gazette import NoticeLine, Publicity
 from registry.models.log import Chained, Event, Ledger
+from registry.models.merges import Merge
 from registry.models.notifications import Message
 from registry.models.objections import Objection, TooMany, phone_digits
 from registry.models.people import District, EvaluatorAgency, User
@@ -30,17 +32,20 @@ __all__ = [
     "Event",
     "FormerName",
     "Holiday",
+    "Invitation",
     "LaterBand",
     "LaterEdition",
     "Ledger",
     "LegalEntity",
     "Measure",
+    "Merge",
     "Message",
     "NoticeLine",
     "Objection",
     "PoolApplication",
     "Publicity",
     "Quota",
+    "Registration",
     "Roster",
     "RosterFile",
     "RosterLine",

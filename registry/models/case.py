@@ -116,6 +116,12 @@ class Case(Chained):
                 condition=Q(closed_at__isnull=True) & ~Q(kind__in=["objection"]),
                 name="case_one_open_per_unit_and_kind",
             ),
+            # An enterprise that registers has no unit yet: one open registration per person.
+            models.UniqueConstraint(
+                fields=["opened_by"],
+                condition=Q(closed_at__isnull=True, kind="registration"),
+                name="case_one_open_registration",
+            ),
         ]
         indexes = [
             models.Index(fields=["kind", "state", "due_on", "id"], name="case_kind_state_due"),

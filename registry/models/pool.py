@@ -20,7 +20,7 @@ from registry.models.case import Case
 from registry.models.diagnoses import Diagnosis
 from registry.models.editions import edition_on
 from registry.models.terms import Holiday
-from registry.models.units import Standing
+from registry.models.units import MERGED, Standing
 from registry.roles import CHIEF, DISTRICT, EVALUATOR, OFFICER, UNIT
 
 MONEY: dict[str, Any] = {"max_digits": 16, "decimal_places": 2, "null": True, "blank": True}
@@ -404,6 +404,7 @@ class PoolApplication(Case):
         """The bars against the applicant's entity, in any category: the city's and the national clock."""
         assert self.unit is not None
         ended = Standing.objects.filter(unit__entity_id=self.unit.entity_id, until__isnull=False)
+        ended = ended.exclude(ended_cause=MERGED)  # the same title goes on under the same entity
         return [bar for standing in ended for bar in standing.bars()]
 
     def missing_answers(self) -> list[Finding]:

@@ -71,6 +71,10 @@ KNOWN: dict[str, Known] = {
     "correction_days": Known("补正期限（默认）", "5", WORKING_DAYS, PRACTICE),
     "signing_days": Known("签发办理期限", "3", WORKING_DAYS, PRACTICE),
     "objection_days": Known("异议核查期限", "10", WORKING_DAYS, PRACTICE),
+    "register_days": Known(
+        "企业注册核验期限", "5", WORKING_DAYS, "办法未作规定；比照区级推荐办理期限设定，可由市局调整"
+    ),
+    "invite_days": Known("成员邀请有效期", "7", "日", "办法未作规定；系统设定", USE, most=60, keeper=ADMIN),
     "objection_accept_days": Known("异议受理期限", "3", WORKING_DAYS, PRACTICE, NOTICES),
     "objection_mb": Known(
         "异议材料单个文件大小上限", "45", "MB", "办法未作规定；系统设定，四个文件一次提交", FILES, most=100, keeper=ADMIN

@@ -17,6 +17,16 @@ from greenmfg.rulebook import Bar, Category, Clock, Level
 from registry import names
 from registry.models.log import Chained
 
+MERGED = "合并登记"  # why a standing ended that another record of the same unit holds as well
+
+
+class EntityQuerySet(models.QuerySet["LegalEntity"]):
+    """Entities without those that were merged away."""
+
+    def in_use(self) -> EntityQuerySet:
+        """Those that stand for themselves: what lists, searches and choices show."""
+        return self.filter(merged_into__isnull=True)
+
 
 class LegalEntity(Chained):
     """法人主体: a legal person, a branch, or the body of a park."""
@@ -29,6 +39,12 @@ class LegalEntity(Chained):
         "代码校验未通过的佐证说明", max_length=200, blank=True, help_text="校验未通过但登记机关确认无误时填写"
     )
     is_example = models.BooleanField("示例数据", default=False)
+    # An empty shell: everything of it went over to that entity. It keeps its page, and stands in no list or choice.
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="absorbed", verbose_name="并入"
+    )
+
+    objects = EntityQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "法人主体"
@@ -41,6 +57,10 @@ class LegalEntity(Chained):
 
     def __str__(self) -> str:
         return self.name
+
+    def names_before(self) -> tuple[str, ...]:
+        """The names that it bore, as `call` takes them."""
+        return tuple(self.former_names.order_by("pk").values_list("name", flat=True))
 
     def call(self, name: str, *, former: tuple[str, ...] = ()) -> None:
         """Set the name and the columns that follow from it (in memory; the caller saves)."""
@@ -86,6 +106,14 @@ class UnitQuerySet(models.QuerySet["Unit"]):
             where |= Q(entity_id=user.entity_id)
         return self.filter(where)
 
+    def in_use(self) -> UnitQuerySet:
+        """Without those of entities that were merged away: what lists, searches and choices show."""
+        return self.filter(entity__merged_into__isnull=True)
+
+    def pending(self) -> UnitQuerySet:
+        """待定区: those whose district the bureau must find out."""
+        return self.in_use().filter(district__isnull=True)
+
 
 class Unit(Chained):
     """单位: an entity in one category, at a site, in a district."""
@@ -123,6 +151,12 @@ class Unit(Chained):
         if later is None:
             return self.name
         return f"{later.name}（{self.site}）" if self.site else later.name
+
+    def successor(self) -> Unit | None:
+        """The unit that took this one's place when its entity was merged away, if it was."""
+        kept = self.entity.merged_into_id
+        same = Unit.objects.filter(entity_id=kept, category=self.category, site=self.site)
+        return same.select_related("entity").first() if kept else None
 
     def standing(self, level: Level) -> Standing | None:
         """The standing in force on this level, if any."""

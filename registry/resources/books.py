@@ -78,17 +78,17 @@ class Books:
         self._read()
 
     def _read(self) -> None:
-        for entity in LegalEntity.objects.order_by("pk"):
+        for entity in LegalEntity.objects.in_use().order_by("pk"):
             self.entities[entity.pk] = entity
             self._name(0, entity.name, entity)
         for former in FormerName.objects.order_by("pk"):
             self._name(1, former.name, self.entities[former.entity_id])
         units = {}
-        for unit in Unit.objects.order_by("pk"):
+        for unit in Unit.objects.in_use().order_by("pk"):
             units[unit.pk] = unit
             unit.entity = self.entities[unit.entity_id]
             self.units[id(unit.entity), unit.category].append(unit)
-        for standing in Standing.objects.order_by("pk"):
+        for standing in Standing.objects.filter(unit__in=list(units)).order_by("pk"):
             self.standings[id(units[standing.unit_id]), standing.level].append(standing)
         lists = {}
         for roster in Roster.objects.filter(state="imported").order_by("pk"):

@@ -39,6 +39,10 @@ MENU: list[tuple[str, str, str, str, tuple[roles.Role, ...]]] = [
     ("入库管理", "异议核查", "message", "/objections/", (roles.OFFICER, roles.CHIEF)),
     ("入库管理", "更正公告", "edit", "/corrections/", (roles.OFFICER, roles.CHIEF)),
     ("入库管理", "培育库名录", "leaf", "/pool/", (roles.DISTRICT, roles.OFFICER, roles.CHIEF)),
+    ("单位管理", "企业注册", "user", "/registrations/", (roles.DISTRICT, roles.OFFICER, roles.CHIEF)),
+    ("单位管理", "单位名录", "building", "/units/", (roles.DISTRICT, roles.OFFICER, roles.CHIEF)),
+    ("单位管理", "待定区", "map-pin", "/units/pending/", (roles.OFFICER, roles.CHIEF)),
+    ("单位管理", "法人主体", "building-factory-2", "/entities/", (roles.OFFICER, roles.CHIEF)),
     ("名单管理", "名单发布", "certificate", "/lists/edit/", (roles.OFFICER, roles.CHIEF, roles.ADMIN)),
     ("支撑", "制度依据", "book", "/rules/", STAFF),
     ("支撑", "办理日志", "history", "/manage/audit/", (roles.AUDITOR,)),
@@ -51,6 +55,7 @@ MENU: list[tuple[str, str, str, str, tuple[roles.Role, ...]]] = [
 # Pressed one after the other (interface contract 6.6).
 KEYS = {"/desk/": "KeyG KeyD", "/applications/": "KeyG KeyL", "/publicity/": "KeyG KeyP"}
 
+MEMBERS = ("成员", "/my/people/")  # for those whose enterprise is confirmed
 ENTERPRISE_NAV = [
     ("我的事项", "/my/"),
     ("公示公告", "/notices/"),
@@ -66,6 +71,8 @@ def _current(path: str, url: str) -> bool:
 
 def _menu(user: User, path: str, todo: int) -> list[dict[str, Any]]:
     groups: list[dict[str, Any]] = []
+    # Of two addresses one inside the other, the page is that of the longer one.
+    here = max((url for _, _, _, url, _ in MENU if _current(path, url)), key=len, default="")
     for title, label, icon, url, who in MENU:
         if not user.plays(*who):
             continue
@@ -79,7 +86,7 @@ def _menu(user: User, path: str, todo: int) -> list[dict[str, Any]]:
                 "url": url,
                 "count": todo if hot else None,
                 "hot": hot,
-                "current": _current(path, url),
+                "current": url == here,
                 "key": KEYS.get(url, ""),
             }
         )
@@ -111,7 +118,7 @@ def ui(request: HttpRequest) -> dict[str, Any]:
         if staff
         else [
             {"label": label, "url": url, "current": _current(request.path, url)}
-            for label, url in ENTERPRISE_NAV
+            for label, url in [*ENTERPRISE_NAV, *([MEMBERS] if user.plays(roles.UNIT) else [])]
         ]
     )
     menu = _menu(user, request.path, todo) if staff else []

@@ -12,9 +12,9 @@ from django.views.generic import View
 
 from greenmfg import clock, periods
 from registry import names
-from registry.models import Case, Event, Holiday
+from registry.models import Case, Event, Holiday, Unit
 from registry.models.editions import edition_on
-from registry.roles import ADMIN, AUDITOR, CHIEF, DISTRICT, EVALUATOR, OFFICER, SECURITY, UNIT
+from registry.roles import ADMIN, AUDITOR, CHIEF, DISTRICT, EVALUATOR, OFFICER, REGISTRANT, SECURITY, UNIT
 from registry.views import figures, present
 from registry.views.case_lists import CaseList
 from registry.views.cases import RoleRequired
@@ -62,7 +62,7 @@ class DeskView(RoleRequired, View):
     """工作台."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        if self.user.plays(UNIT):
+        if self.user.plays(UNIT, REGISTRANT):
             return redirect("/my/")
         if self.user.role in DOORS:
             return render(request, "registry/desk/plain.html", self.plain())
@@ -134,6 +134,7 @@ class DeskView(RoleRequired, View):
             "progress": figures.progress(filed, batch=batch) if batch else [],
             "own": (own := self.own(states) if user.plays(DISTRICT) else []),
             "own_max": max([1, *(row["value"] for row in own)]),
+            "pending": 0 if user.plays(DISTRICT) else Unit.objects.pending().count(),
             "districts": figures.by_district(filed, batch=batch) if batch else {},
             "edition": edition,
             "scores": figures.scores(user, batch, edition=edition),

@@ -11,7 +11,7 @@ from django.db.models import Count, Q
 
 from greenmfg import periods, rulebook
 from greenmfg.rulebook import Category
-from registry.models import Batch, Case, Objection, PoolApplication, Publicity, Roster, User
+from registry.models import Batch, Case, Objection, PoolApplication, Publicity, Registration, Roster, User
 from registry.roles import CHIEF, DISTRICT, OFFICER
 from registry.views import present
 from registry.views.drawing import Band, histogram, tile_levels
@@ -260,6 +260,8 @@ def todo_rows(rows: Rows, *, today: date, calendar: periods.Calendar, edition: r
     for kind in (Publicity, Roster):
         if keys := wanted.get(kind.KIND):
             titles |= dict(kind.objects.filter(pk__in=keys).values_list("pk", "title"))
+    if keys := wanted.get(Registration.KIND):
+        titles |= dict(Registration.objects.filter(pk__in=keys).values_list("pk", "name"))
     scored: dict[int, tuple[Decimal | None, bool | None]] = {}
     if keys := wanted.get(PoolApplication.KIND):
         fields = ("pk", "score", "meets_requirements")

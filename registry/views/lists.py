@@ -89,7 +89,7 @@ def _found(needle: str, level: str, category: str) -> dict[str, Any]:
     Only what everybody may see: who is signed in searches the same lists here.
     """
     key = names.fold(needle)
-    units = Unit.objects.visible_to(None).filter(entity__search__contains=key)
+    units = Unit.objects.in_use().visible_to(None).filter(entity__search__contains=key)
     lines = RosterLine.objects.filter(roster__state__in=Roster.PUBLIC).filter(
         Q(name__icontains=needle) | Q(name__icontains=names.tidy(needle))
     )

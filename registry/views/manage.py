@@ -118,7 +118,7 @@ class Search(RoleRequired, View):
             default=Value(2),
             output_field=IntegerField(),
         )
-        rows = Unit.objects.visible_to(self.user).filter(entity__search__contains=folded)
+        rows = Unit.objects.in_use().visible_to(self.user).filter(entity__search__contains=folded)
         ordered = rows.annotate(rank=rank).order_by("rank", "entity__folded", "pk")
         return [
             {
@@ -295,6 +295,10 @@ DATA_LABELS = {
     "file": "文件",
     "item": "对象",
     "key": "标识",
+    "member": "成员",
+    "registration": "企业注册",
+    "merge": "合并记录",
+    "other": "另一法人主体",
     "fields": "修改内容",
     "old": "原值",
     "new": "新值",

@@ -14,13 +14,14 @@ from registry.acts import NotNow
 from registry.drafts import save_draft
 from registry.forms import ReportTask
 from registry.models import Batch, Document, Holiday, PoolApplication, Setting, Standing, Unit
-from registry.roles import UNIT
+from registry.roles import REGISTRANT, UNIT
 from registry.views import present
 from registry.views.applications import steps
 from registry.views.cases import CasePage, RoleRequired, number
 from registry.views.diagnoses import advice
 from registry.views.files import card
 from registry.views.new_application import carried, fate, sources, way_on
+from registry.views.registrations import registrant_desk
 from registry.views.tasks import Task, after, ahead, fixes, holder, place_of, state_of, tasks_of
 
 LIMITS = "PDF、OFD 或 JPG；单个文件最大 {} MB"
@@ -29,9 +30,11 @@ LIMITS = "PDF、OFD 或 JPG；单个文件最大 {} MB"
 class MyDesk(RoleRequired, View):
     """我的事项: what must be corrected, what is open, what others hold, and the units."""
 
-    roles = (UNIT,)
+    roles = (UNIT, REGISTRANT)
 
     def get(self, request: HttpRequest) -> HttpResponse:
+        if self.user.plays(REGISTRANT):
+            return registrant_desk(request, self.user)
         now = clock.now()
         today = now.date()
         calendar = Holiday.calendar_around(today)

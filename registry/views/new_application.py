@@ -19,6 +19,7 @@ from registry.casework import record
 from registry.drafts import attach, move_draft, open_draft
 from registry.forms import NewApplicationForm
 from registry.models import Batch, Diagnosis, Document, PoolApplication, Standing, Unit
+from registry.models.units import MERGED
 from registry.roles import UNIT
 from registry.views.cases import CasePage, RoleRequired, number
 
@@ -202,7 +203,8 @@ def carried(case: PoolApplication, slots: list[Document]) -> str:
 
 def clocks(entity: Any, *, on: date) -> list[dict[str, Any]]:
     """Each listed standing of the entity that has ended, with what the city's and the national clock say to it."""
-    ended = Standing.objects.filter(unit__entity=entity, until__isnull=False).exclude(level=Level.POOL)
+    ended = Standing.objects.filter(unit__entity=entity, until__isnull=False)
+    ended = ended.exclude(level=Level.POOL).exclude(ended_cause=MERGED)
     rows = []
     for standing in ended.select_related("unit").order_by("-until"):
         assert standing.until is not None

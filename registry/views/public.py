@@ -16,6 +16,7 @@ from greenmfg.periods import Calendar, chinese_date
 from registry import roles
 from registry.models import Batch, Case, District, Event, Holiday, Publicity, Roster, Unit, User
 from registry.models.editions import edition_on
+from registry.models.units import MERGED
 from registry.views import present
 from registry.views.context import SIZES
 from registry.views.diagnoses import of_unit
@@ -79,11 +80,16 @@ def _call(calendar: Calendar) -> dict[str, Any] | None:
 def unit(request: HttpRequest, pk: int) -> HttpResponse:
     """One unit: its standings for everybody; its facts, cases and timeline for those who deal with it."""
     visible = Unit.objects.visible_to(request.user).select_related("entity", "district")
-    found = get_object_or_404(visible, pk=pk)
-    standings = found.standings.order_by("until", "-since", "pk")
+    found = visible.filter(pk=pk).first()
+    kept = _successor(pk) if found is None or found.entity.merged_into_id else None
+    if found is None:
+        # Old links and printed codes lead on to the unit that took its place, as far as this reader sees that.
+        return redirect(f"/units/{get_object_or_404(visible, pk=kept.pk if kept else None).pk}/")
+    standings = found.standings.exclude(ended_cause=MERGED).order_by("until", "-since", "pk")
     words = [standing_words(standing) for standing in standings]
     context = {
         "unit": found,
+        "successor": {"name": kept.name, "url": f"/units/{kept.pk}/"} if kept else None,
         "category": CATEGORIES[found.category],
         "held": [one for one in words if not one["over"]],
         "ended": [one for one in words if one["over"]],
@@ -97,6 +103,12 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
     if isinstance(user, User) and _deals_with(user, found):
         context |= _whole_file(user, found)
     return render(request, "registry/public/unit.html", context)
+
+
+def _successor(pk: int) -> Unit | None:
+    """The unit that took this one's place in a merge, if it was merged away."""
+    gone = Unit.objects.filter(pk=pk, entity__merged_into__isnull=False).select_related("entity").first()
+    return gone.successor() if gone else None
 
 
 def _deals_with(user: User, unit: Unit) -> bool:
