@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from registry.views import desk, gazette, manage, objections, rosters
+from registry.views import desk, gazette, imports, manage, objections, rosters
 
 urlpatterns = [
     path("desk/", desk.DeskView.as_view()),
@@ -22,7 +22,11 @@ urlpatterns = [
     path("objections/<no>/", objections.ObjectionDetail.as_view()),
     path("objections/<no>/<act>/", objections.ObjectionAct.as_view()),
     path("pool/", rosters.PoolView.as_view()),
-    path("pool/export.xlsx", rosters.PoolView.as_view(), {"export": True}),
+    path("imports/", imports.ImportList.as_view()),
+    path("imports/<what>/", imports.BringView.as_view()),
+    path("imports/<what>/template.xlsx", imports.TemplateView.as_view()),
+    path("imports/<what>/<int:pk>/", imports.PreviewView.as_view()),
+    path("imports/<what>/<int:pk>/marked.xlsx", imports.MarkedView.as_view()),
     path("lists/edit/", rosters.RosterList.as_view()),
     path("lists/edit/new/", rosters.NewRoster.as_view()),
     path("lists/edit/<no>/", rosters.RosterDetail.as_view()),

@@ -4,6 +4,7 @@ from registry.models.case import Case, Counter, Edge, Submission
 from registry.models.diagnoses import Diagnosis, Measure
 from registry.models.files import Document
 from registry.models.gazette import NoticeLine, Objection, Publicity
+from registry.models.imports import ImportFile
 from registry.models.log import Chained, Event, Ledger
 from registry.models.notifications import Message
 from registry.models.people import District, EvaluatorAgency, User
@@ -25,6 +26,7 @@ __all__ = [
     "Event",
     "FormerName",
     "Holiday",
+    "ImportFile",
     "Ledger",
     "LegalEntity",
     "Measure",

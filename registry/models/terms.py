@@ -35,6 +35,7 @@ KNOWN: dict[str, Known] = {
     "notice_days": Known("公示期", "5", WORKING_DAYS, "办法未规定公示时长；参照本局专精特新公示惯例"),
     "undo_seconds": Known("撤回本次决定的时限", "30", "秒", "办法未作规定；系统设定"),
     "upload_mb": Known("单个文件大小上限", "200", "MB", "办法未作规定；系统设定"),
+    "export_rows": Known("单次导出行数上限", "5000", "行", "办法未作规定；系统设定"),
     "notice_phone": Known("公示联系电话", "010-55578377", "", "征求意见稿公布的联系方式"),
     "notice_mail": Known("公示联系邮箱", "jnc@jxj.beijing.gov.cn", "", "征求意见稿公布的联系方式"),
     "notice_address": Known("公示联系地址", "北京市通州区运河东大街57号", "", "征求意见稿公布的联系方式"),

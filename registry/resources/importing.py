@@ -159,6 +159,7 @@ class Importer(resources.Resource):  # type: ignore[misc]  # the library has no 
     MOST: ClassVar[int | None] = None  # rows of one file, where fewer than the reader takes
     DONE_AT: ClassVar[str] = "/desk/"  # where what was imported shows
     LISTS: ClassVar[bool] = False  # can what is on the books be downloaded as such a table?
+    acts_each: ClassVar[bool] = False  # is each row an act, in a transaction of its own?
     columns: ClassVar[tuple[Column, ...]] = ()
     statuses: ClassVar[dict[str, str]] = {NEW: "新增", CHANGED: "更新", SAME: "未变", INVALID: "有误"}
 

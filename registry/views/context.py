@@ -37,6 +37,7 @@ MENU: list[tuple[str, str, str, str, tuple[roles.Role, ...]]] = [
     ("入库管理", "异议核查", "message", "/objections/", (roles.OFFICER, roles.CHIEF)),
     ("入库管理", "培育库名录", "leaf", "/pool/", (roles.DISTRICT, roles.OFFICER, roles.CHIEF)),
     ("名单管理", "名单发布", "certificate", "/lists/edit/", (roles.OFFICER, roles.CHIEF, roles.ADMIN)),
+    ("支撑", "导入", "file-import", "/imports/", (roles.DISTRICT, roles.OFFICER, roles.ADMIN)),
     ("支撑", "制度依据", "book", "/rules/", STAFF),
     ("支撑", "办理日志", "history", "/manage/audit/", (roles.AUDITOR,)),
     ("支撑", "系统管理", "settings", "/backstage/", (roles.ADMIN, roles.SECURITY)),
