@@ -6,6 +6,7 @@ a row comes from the file's hash and its line, so that a repeat does nothing.
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 from import_export.results import Result
@@ -103,7 +104,8 @@ class Recommendations(Importer):
         return f"{self.sha256[:40]}:{line}"
 
     def judge(self, row: Any, cells: Any) -> dict[str, CellError]:
-        case = self.cases.get(row.no.upper())
+        row.no = unicodedata.normalize("NFKC", row.no).upper()
+        case = self.cases.get(row.no)
         if case is None or (self.by and case.district_id != self.by.district_id):
             missing = CellError(
                 "没有找到本区的这件申请", value=row.no, suggestion="请下载预填模板，不要改动编号"
@@ -144,7 +146,7 @@ class Recommendations(Importer):
             return SAME, "已按本文件办理", ""
         if not row.act:
             return SAME, "未填写推荐意见", ""
-        case = self.cases[row.no.upper()]
+        case = self.cases[row.no]
         self.todo[row.line] = (case, row)
         return NEW, case.acts()[row.act].label, ""
 

@@ -98,9 +98,10 @@ def _read(source: Any, max_rows: int, max_columns: int) -> dict[str, Any]:
         found: list[tuple[str, list[list[str]], list[tuple[int, int]], list[tuple[int, ...]]]] = []
         for name in shown:
             sheet = book.get_sheet_by_name(name)
-            if sheet.total_height > max_rows or sheet.total_width > max_columns:
+            height, width = (sheet.end[0] + 1, sheet.end[1] + 1) if sheet.end else (0, 0)
+            if height > max_rows or width > max_columns:
                 return {
-                    "problem": f"工作表“{name}”范围过大（{sheet.total_height} 行、{sheet.total_width} 列），"
+                    "problem": f"工作表“{name}”范围过大（{height} 行、{width} 列），"
                     f"最多 {max_rows} 行、{max_columns} 列"
                 }
             rows = [[_text(v) for v in row] for row in sheet.to_python(skip_empty_area=False)]
