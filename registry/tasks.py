@@ -27,6 +27,7 @@ from greenmfg import clock
 from registry import intake, publishing
 from registry.casework import DELIVER, nudge
 from registry.models import Case, Message
+from registry.resources import brought
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +83,7 @@ def render_rosters() -> None:
 def sweep_uploads() -> None:
     """Remove what killed uploads and rollbacks left on the disk: never a file that some row points at."""
     left = intake.sweep_quarantine(STALE_UPLOAD)
+    brought.sweep(clock.now())
     known = _known_paths()
     orphans = intake.sweep_orphans(known.__contains__, older_than=ORPHANED)
     made = intake.sweep_made(UNREAD)

@@ -8,6 +8,7 @@ from registry.models.diagnoses import Diagnosis, Measure
 from registry.models.editions import LaterBand, LaterEdition
 from registry.models.files import Document
 from registry.models.gazette import NoticeLine, Publicity
+from registry.models.imports import ImportFile
 from registry.models.log import Chained, Event, Ledger
 from registry.models.merges import Merge
 from registry.models.notifications import Message
@@ -32,6 +33,7 @@ __all__ = [
     "Event",
     "FormerName",
     "Holiday",
+    "ImportFile",
     "Invitation",
     "LaterBand",
     "LaterEdition",

@@ -91,6 +91,9 @@ KNOWN: dict[str, Known] = {
     "upload_mb": Known(
         "单个文件大小上限", "200", "MB", "办法未作规定；系统设定", FILES, most=200, keeper=ADMIN
     ),
+    "export_rows": Known(
+        "单次导出行数上限", "5000", "行", "办法未作规定；系统设定", FILES, most=20000, keeper=ADMIN
+    ),
     "notice_phone": Known("公示联系电话", "010-55578377", "", CONTACT, CONTACTS, PHONE),
     "notice_mail": Known("公示联系邮箱", "jnc@jxj.beijing.gov.cn", "", CONTACT, CONTACTS, MAIL),
     "notice_address": Known("公示联系地址", "北京市通州区运河东大街57号", "", CONTACT, CONTACTS, TEXT),

@@ -48,6 +48,7 @@ class Sheet:
     as_of: date | None = None
     counted: str = "家"  # measure word of a row; empty: the number of rows is not printed
     note: str = ""
+    head: Sequence[str] = ()  # lines above the headings of a workbook or CSV file: what this is, whose, when
     check: str = ""
     draft: bool = False
     grouped_by: int | None = None

@@ -32,12 +32,14 @@ def from_csv_cell(cell: str) -> str:
 
 
 def list_csv(sheet: Sheet) -> bytes:
-    """The headings and rows as CSV: UTF-8 with byte order mark (Excel and WPS need it), CRLF, guarded cells.
+    """The head lines, headings and rows as CSV: UTF-8 with byte order mark (Excel and WPS need it), CRLF, guarded
+    cells.
 
     ValueError if a row does not fit the columns.
     """
     out = io.StringIO(newline="")
     writer = csv.writer(out)
+    writer.writerows([csv_cell(line)] for line in sheet.head)
     writer.writerow([csv_cell(column.heading) for column in sheet.columns])
     for row in sheet.rows:
         writer.writerow([csv_cell(text) for text, _ in zip(row, sheet.columns, strict=True)])
@@ -45,7 +47,7 @@ def list_csv(sheet: Sheet) -> bytes:
 
 
 def list_xlsx(sheet: Sheet) -> bytes:
-    """The headings and rows as a workbook: every cell a text, heading frozen and printed on each page, A4.
+    """The head lines, headings and rows as a workbook: every cell a text, headings frozen and printed on each page, A4.
 
     Raises TooLarge beyond 1,048,575 rows or 32,767 characters in a cell, which the library would silently
     cut, and ValueError if a row does not fit the columns. The same sheet gives the same bytes.
@@ -67,15 +69,19 @@ def list_xlsx(sheet: Sheet) -> bytes:
     text_format = {"num_format": "@", "text_wrap": True, "valign": "vcenter", "border": 1}
     formats = [book.add_format({**text_format, "align": column.align}) for column in sheet.columns]
     heading = book.add_format({**text_format, "bold": True, "align": "center"})
+    plain = book.add_format({"num_format": "@"})
+    for number, line in enumerate(sheet.head):
+        _write(page, number, 0, line, plain)
+    top = len(sheet.head)
     for at, column in enumerate(sheet.columns):
         page.set_column(at, at, column.width_mm / MM_PER_CHARACTER)
-        _write(page, 0, at, column.heading, heading)
-    for number, row in enumerate(sheet.rows, start=1):
+        _write(page, top, at, column.heading, heading)
+    for number, row in enumerate(sheet.rows, start=top + 1):
         for at, (text, cell_format) in enumerate(zip(row, formats, strict=True)):
             _write(page, number, at, text, cell_format)
-    page.freeze_panes(1, 0)
-    page.repeat_rows(0)
-    page.autofilter(0, 0, len(sheet.rows), len(sheet.columns) - 1)
+    page.freeze_panes(top + 1, 0)
+    page.repeat_rows(top)
+    page.autofilter(top, 0, top + len(sheet.rows), len(sheet.columns) - 1)
     page.set_paper(9)
     if sheet.is_across:
         page.set_landscape()
@@ -88,7 +94,7 @@ def list_xlsx(sheet: Sheet) -> bytes:
 
 def _check_size(sheet: Sheet) -> None:
     """Before the workbook is begun, since one that is given up halfway leaves its temporary files open."""
-    if len(sheet.rows) >= EXCEL_ROWS:
+    if len(sheet.head) + len(sheet.rows) >= EXCEL_ROWS:
         raise TooLarge(f"{len(sheet.rows)} rows; a worksheet holds {EXCEL_ROWS - 1} under its heading")
     for number, row in enumerate(sheet.rows, start=1):
         for text, column in zip(row, sheet.columns, strict=True):

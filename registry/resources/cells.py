@@ -1,4 +1,4 @@
-"""What a cell of a published list may hold: one widget per kind of cell, each refusal with a way out."""
+"""What a cell of an imported table may hold: one widget per kind of cell, each refusal with a way out."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,10 +14,11 @@ from django.core.exceptions import ValidationError
 from import_export.widgets import Widget
 from rapidfuzz import fuzz, process
 
-from registry.names import fold
+from registry.names import clean_code, code_problem, fold
 from registry.printing.tables import FORMULA
 
 FIRST_YEAR = 2016  # the ministry's call for green manufacturing lists
+_UNREADABLE = {"Cc", "Co", "Cn", "Cs"}
 _BREAK = re.compile(r"\s*[\r\n]+\s*")
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?: 00:00:00)?")
 
@@ -35,17 +37,31 @@ class CellError(ValidationError):
 
 
 class Cell(Widget):  # type: ignore[misc]  # the library has no types
-    """A text. `most` is in characters; line breaks inside, an artefact of PDF tables, are dropped."""
+    """A text. `most` is in characters; line breaks inside, an artefact of PDF tables, are dropped.
 
-    def __init__(self, *, most: int, required: bool = False, fewest: int = 1) -> None:
+    `missing` is what to do about a required cell that is empty; `formula` whether it may begin as a formula does.
+    """
+
+    lines = False  # are line breaks part of the text?
+
+    def __init__(
+        self,
+        *,
+        most: int,
+        required: bool = False,
+        fewest: int = 1,
+        missing: str = "请补填",
+        formula: bool = False,
+    ) -> None:
         super().__init__()
         self.most, self.required, self.fewest = most, required, fewest
+        self.missing, self.formula = missing, formula
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
-        text = _BREAK.sub("", str(value or "")).strip()
+        text = _BREAK.sub("\n" if self.lines else "", str(value or "")).strip()
         if not text:
             if self.required:
-                raise CellError("未填写", value="", suggestion="请按公布的名单补填")
+                raise CellError("未填写", value="", suggestion=self.missing)
             return self.empty()
         if len(text) > self.most:
             raise CellError(
@@ -55,9 +71,11 @@ class Cell(Widget):  # type: ignore[misc]  # the library has no types
             )
         if len(text) < self.fewest:
             raise CellError(f"少于 {self.fewest} 个字", value=text, suggestion="请填写全称，并核对是否错列")
-        if any(unicodedata.category(sign) in {"Cc", "Co", "Cn"} or sign == "\ufffd" for sign in text):
+        if any(
+            unicodedata.category(sign) in _UNREADABLE or sign == "\ufffd" for sign in text if sign != "\n"
+        ):
             raise CellError("含有无法识别的字符", value=text, suggestion="请对照原名单重新录入")
-        if FORMULA.match(text):
+        if FORMULA.match(text) and not self.formula:
             raise CellError("以公式符号开头", value=text, suggestion="请删除开头的 =、+、-、@ 等符号")
         return self.read(text)
 
@@ -73,9 +91,14 @@ class Choice(Cell):
     """One of a few words; stored as its code. `words` maps each accepted word to its code."""
 
     def __init__(
-        self, words: Mapping[str, str], *, required: bool = True, also: Mapping[str, str] | None = None
+        self,
+        words: Mapping[str, str],
+        *,
+        required: bool = True,
+        also: Mapping[str, str] | None = None,
+        missing: str = "请补填",
     ) -> None:
-        super().__init__(most=60, required=required)
+        super().__init__(most=60, required=required, missing=missing)
         self.words = dict(words)
         self.codes = {fold(word): code for word, code in (dict(words) | dict(also or {})).items()}
 
@@ -101,7 +124,7 @@ class Region(Choice):
         }
         more |= {"宁夏回族自治区": "宁夏", "新疆维吾尔自治区": "新疆"}
         more |= {name + kind: name for name in names for kind in ("省", "市", "自治区")}
-        super().__init__({name: name for name in names}, also=more)
+        super().__init__({name: name for name in names}, also=more, missing="请按公布的名单补填")
 
     def read(self, text: str) -> str:
         super().read(text)
@@ -129,22 +152,32 @@ class Number(Cell):
 
 
 class Year(Number):
-    """年度, checked and not kept: two lists came out in 2018, so a year is no key."""
+    """A year, or nothing; not after `last`, which the importer sets where it matters."""
+
+    last: int | None = None
+
+    def __init__(self, *, required: bool = False) -> None:
+        super().__init__()
+        self.required = required
 
     def read(self, text: str) -> int:
         plain = unicodedata.normalize("NFKC", text).removesuffix("年").removesuffix("年度").strip()
-        if not re.fullmatch(r"[0-9]{4}", plain) or not FIRST_YEAR <= int(plain) <= 2099:
-            raise CellError("不是有效年度", value=text, suggestion=f"请填写四位年份，不早于 {FIRST_YEAR} 年")
+        if not re.fullmatch(r"[0-9]{4}", plain) or not FIRST_YEAR <= int(plain) <= (self.last or 2099):
+            end = f"，不晚于 {self.last} 年" if self.last else ""
+            raise CellError(
+                "不是有效年度", value=text, suggestion=f"请填写四位年份，不早于 {FIRST_YEAR} 年{end}"
+            )
         return int(plain)
 
 
 class Day(Cell):
-    """公布日期, or nothing; not after `today`, which the resource sets."""
+    """A day, or nothing; not after `today`, which the importer sets, unless it may lie ahead."""
 
     today: date = date.max
 
-    def __init__(self) -> None:
+    def __init__(self, *, ahead: bool = False) -> None:
         super().__init__(most=20)
+        self.ahead = ahead
 
     def empty(self) -> None:
         return None
@@ -157,6 +190,10 @@ class Day(Cell):
             day = None
         if day is None:
             raise CellError("不是有效日期", value=text, suggestion="请按 2018-10-29 的格式填写")
+        if self.ahead and FIRST_YEAR <= day.year <= 2099:
+            return day
+        if self.ahead:
+            raise CellError("日期不合理", value=text, suggestion=f"应在 {FIRST_YEAR} 年至 2099 年之间")
         if day.year < FIRST_YEAR or day > self.today:
             raise CellError(
                 "日期不合理", value=text, suggestion=f"应在 {FIRST_YEAR} 年以后，且不晚于今天（{self.today}）"
@@ -181,3 +218,72 @@ class Link(Cell):
                 "不是有效网址", value=text, suggestion="请填写以 http:// 或 https:// 开头的完整网址"
             )
         return text
+
+
+class Text(Cell):
+    """A text of several lines."""
+
+    lines = True
+
+
+class Phone(Cell):
+    """联系电话, or nothing: as it is dialled, whatever it begins with."""
+
+    def __init__(self) -> None:
+        super().__init__(most=40, formula=True)
+
+    def read(self, text: str) -> str:
+        plain = unicodedata.normalize("NFKC", text)
+        if not re.fullmatch(r"[0-9+()\-,;/转、；，. #*]{3,}", plain):
+            raise CellError(
+                "不是电话号码", value=text, suggestion="请只填写号码，分机写作“转 8001”，多个号码用顿号隔开"
+            )
+        return plain
+
+
+class EntityName(Cell):
+    """The name of a legal entity: it is no number."""
+
+    def read(self, text: str) -> str:
+        if not any(sign.isalpha() for sign in text):
+            raise CellError("不是单位名称", value=text, suggestion="请填写全称，并核对是否错列")
+        return text
+
+
+class Code(Cell):
+    """统一社会信用代码, or nothing; kept clean. `known` are the codes on the books, which stand even where the check
+    sign does not fit: somebody wrote down why."""
+
+    known: frozenset[str] = frozenset()
+
+    def __init__(self) -> None:
+        super().__init__(most=60)
+
+    def read(self, text: str) -> str:
+        code = clean_code(text)
+        problem = code_problem(code)
+        if problem and code not in self.known:
+            tip = "请核对营业执照；登记机关确认无误的，请系统管理员登记并写明佐证"
+            if re.fullmatch(r"[0-9.]+[eE]\+?[0-9]+", text):
+                tip = "请把该列设为文本格式后重新填写，不要让表格程序当作数字"
+            raise CellError(problem, value=text, suggestion=tip)
+        return code
+
+
+class Amount(Cell):
+    """A number that is not negative, with two decimals at most, or nothing."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__(most=20)
+        self.unit = unit
+
+    def empty(self) -> None:
+        return None
+
+    def read(self, text: str) -> Decimal:
+        plain = unicodedata.normalize("NFKC", text)
+        if not re.fullmatch(r"[0-9]{1,10}(\.[0-9]{1,2}0*)?", plain):
+            raise CellError(
+                "不是不小于 0 的数字", value=text, suggestion=f"请填写数字，单位{self.unit}，最多 2 位小数"
+            )
+        return Decimal(plain).quantize(Decimal("0.01"))

@@ -9,20 +9,14 @@ from pathlib import Path
 import xlsxwriter
 
 from registry.printing.tables import EXCEL_TEXT
-from registry.resources.published import INVALID, MATCHED, NEW, RENAME, STATUS, ImportOutcome, RowOutcome
-from registry.resources.sheets import COLUMNS, NAME
+from registry.resources.importing import INVALID, NEW, ImportOutcome, RowOutcome
+from registry.resources.marking import Mark
+from registry.resources.published import MATCHED, RENAME, PublishedLines
+from registry.resources.sheets import NAME
 
 FILL = {NEW: "#E6F4EA", MATCHED: "#F2F3F5", RENAME: "#FFF3D6", INVALID: "#FDECEA"}
-WIDTHS = {
-    NAME: 36,
-    "类型": 18,
-    "批次": 24,
-    "公布日期": 12,
-    "所在区依据": 20,
-    "第三方评价机构": 28,
-    "source_url": 24,
-    "list_file_url": 24,
-}
+WIDTHS = {column.heading: column.width for column in PublishedLines.columns if column.width != 16}
+COLUMNS = [column.heading for column in PublishedLines.columns]
 _KINDS = {"绿色工厂": "工厂", "绿色供应链管理企业": "供应链", "绿色工业园区": "园区"}
 
 
@@ -63,7 +57,7 @@ def summary_lines(outcome: ImportOutcome) -> Iterator[str]:
     yield f"文件：{outcome.name}（SHA-256 {outcome.sha256[:16]}…）"
     yield from (f"注意：{note}" for note in outcome.notes)
     yield f"共 {len(outcome.rows)} 行：" + "，".join(
-        f"{word} {counts[status]}" for status, word in STATUS.items()
+        f"{word} {counts[status]}" for status, word in outcome.statuses.items()
     )
     made = "，".join(f"{word} {number}" for word, number in outcome.made.items() if number)
     if outcome.stopped:
@@ -117,7 +111,7 @@ def _rows(book: xlsxwriter.Workbook, rows: list[RowOutcome]) -> None:
     style = {"num_format": "@", "border": 1, "border_color": "#D0D5DB", "valign": "top", "text_wrap": True}
     fills = {status: book.add_format({**style, "bg_color": colour}) for status, colour in FILL.items()}
     plain = book.add_format(style)
-    wrong = book.add_format({**style, "bg_color": "#C62828", "font_color": "#FFFFFF", "bold": True})
+    mark = Mark(book, style)
     heading = _heading(book)
     for at, head in enumerate(heads):
         page.write_string(0, at, head, heading)
@@ -129,13 +123,8 @@ def _rows(book: xlsxwriter.Workbook, rows: list[RowOutcome]) -> None:
         page.write_string(number, 2, note[:EXCEL_TEXT], fills[row.status])
         problems = {one.column: one for one in row.problems}
         for at, (column, text) in enumerate(row.cells.items(), start=3):
-            found = problems.get(column)
-            page.write_string(number, at, text[:EXCEL_TEXT], wrong if found else plain)
-            if found:
-                page.write_comment(
-                    number, at, f"{found.problem}\n建议：{found.suggestion}", {"author": "", "x_scale": 2}
-                )
-    page.freeze_panes(1, 3 + list(COLUMNS).index("类型"))
+            mark.write(page, (number, at), text, plain, problems.get(column))
+    page.freeze_panes(1, 3 + COLUMNS.index("类型"))
     page.autofilter(0, 0, len(rows), len(heads) - 1)
 
 

@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,11 +28,19 @@ class Unusable(Exception):
     """The workbook cannot be read: damaged, encrypted, too large, or it took too much time or memory."""
 
 
-def sheets_in(content: bytes, *, max_rows: int, max_columns: int) -> list[tuple[str, list[list[str]]]]:
-    """(name, rows of texts) of each visible sheet that is not empty; row and column 1 are the sheet's own A1.
+@dataclass(frozen=True)
+class Page:
+    """A visible sheet: its rows of texts from A1 on. Of the first such sheet also, counted from 0, the (row, column) of
+    cells that hold a formula, and the merged ranges as (first row, first column, last row, last column)."""
 
-    Raises Unusable with a Chinese sentence.
-    """
+    name: str
+    rows: list[list[str]]
+    formulas: frozenset[tuple[int, int]] = frozenset()
+    merged: tuple[tuple[int, int, int, int], ...] = ()
+
+
+def sheets_in(content: bytes, *, max_rows: int, max_columns: int) -> list[Page]:
+    """The visible sheets that are not empty, in their order. Raises Unusable with a Chinese sentence."""
     with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as answer:
         source.write(content)
         source.flush()
@@ -58,7 +67,10 @@ def sheets_in(content: bytes, *, max_rows: int, max_columns: int) -> list[tuple[
             raise Unusable("表格损坏或者展开后过大，无法读取") from error
     if "problem" in said:
         raise Unusable(said["problem"])
-    return [(name, rows) for name, rows in said["sheets"]]
+    return [
+        Page(name, rows, frozenset(map(tuple, formulas)), tuple(map(tuple, merged)))
+        for name, rows, formulas, merged in said["sheets"]
+    ]
 
 
 def main(max_rows: str, max_columns: str) -> None:
@@ -72,6 +84,8 @@ def main(max_rows: str, max_columns: str) -> None:
 def _read(source: Any, max_rows: int, max_columns: int) -> dict[str, Any]:
     import python_calamine as calamine
 
+    from registry.resources import formulas  # loads what it needs before the doors close
+
     confine()
     try:
         book = calamine.load_workbook(source)
@@ -81,19 +95,25 @@ def _read(source: Any, max_rows: int, max_columns: int) -> dict[str, Any]:
             if meta.typ is calamine.SheetTypeEnum.WorkSheet
             and meta.visible is calamine.SheetVisibleEnum.Visible
         ]
-        found = []
+        found: list[tuple[str, list[list[str]], list[tuple[int, int]], list[tuple[int, ...]]]] = []
         for name in shown:
             sheet = book.get_sheet_by_name(name)
-            if sheet.total_height > max_rows or sheet.total_width > max_columns:
+            height, width = (sheet.end[0] + 1, sheet.end[1] + 1) if sheet.end else (0, 0)
+            if height > max_rows or width > max_columns:
                 return {
-                    "problem": f"工作表“{name}”范围过大（{sheet.total_height} 行、{sheet.total_width} 列），"
+                    "problem": f"工作表“{name}”范围过大（{height} 行、{width} 列），"
                     f"最多 {max_rows} 行、{max_columns} 列"
                 }
             rows = [[_text(v) for v in row] for row in sheet.to_python(skip_empty_area=False)]
-            if any(any(row) for row in rows):
-                found.append((name, rows))
+            if not any(any(row) for row in rows):
+                continue
+            first = not found
+            merged = [(*start, *end) for start, end in sheet.merged_cell_ranges or ()] if first else []
+            found.append((name, rows, formulas.in_sheet(source, name) if first else [], merged))
     except calamine.PasswordError:
         return {"problem": "表格设有密码，请取消密码后重新保存"}
+    except formulas.TooMany:
+        return {"problem": "表格中公式过多，请复制后以“数值”粘贴，再保存"}
     except (calamine.CalamineError, OSError, ValueError):
         return {"problem": "表格损坏，无法读取"}
     except MemoryError:

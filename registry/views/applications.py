@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import cached_property
 
-from greenmfg import clock, rulebook
+from greenmfg import clock, periods, rulebook
 from greenmfg.rulebook import Category, Material, Route
 from registry.acts import Act, Desk, NotNow
 from registry.forms import ActForm, form_for
@@ -17,8 +17,9 @@ from registry.models import Batch, Case, PoolApplication, Setting, Wording
 from registry.models.editions import edition_on
 from registry.roles import CHIEF, DISTRICT, OFFICER
 from registry.views import checks, consequences, demands, present
-from registry.views.case_lists import CaseList
+from registry.views.case_lists import DUE, NAME, STATE, CaseList
 from registry.views.cases import ActView
+from registry.views.exports import Shown
 from registry.views.files import card, pictures
 from registry.views.tasks import labels_of, tasks_of
 from registry.views.wordings import values_of
@@ -71,6 +72,24 @@ class ApplicationList(CaseList):
     path = "/applications/"
     title = "入库申请"
     columns = ("score", "meets_requirements", "route", "submitted_on")
+    shown: ClassVar[Any] = (
+        Shown(
+            heading="申请单位",
+            look="main",
+            sort="no",
+            parts=(*NAME.parts, ("申请方式", "route_words", 24)),
+        ),
+        Shown(heading="类型", key="category", width=34),
+        Shown(
+            heading="综合得分",
+            key="score",
+            look="score",
+            parts=(("综合得分", "score", 20), ("参照分级", "level", 24)),
+        ),
+        STATE,
+        Shown(heading="提交", key="submitted", parts=(("首次提交", "submitted_day", 30),)),
+        DUE,
+    )
     tab_states: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
         ("district", "待区级推荐", ("with_district",)),
         ("examining", "待市级审核", ("examining",)),
@@ -146,12 +165,14 @@ class ApplicationList(CaseList):
     def row(self, row: dict[str, Any], *, today: Any, calendar: Any) -> dict[str, Any]:
         category = Category(row["unit__category"])
         found = super().row(row, today=today, calendar=calendar)
-        sub = [row["no"], found["place"], ROUTES.get(row["route"], "")]
+        route, filed = ROUTES.get(row["route"], ""), row["submitted_on"]
         found |= {
             "category": category.label,
-            "sub": " · ".join(part for part in sub if part),
-            "review": f"{found['url']}review/",
-            "submitted": present.short_date(row["submitted_on"], today=today) if row["submitted_on"] else "—",
+            "sub": " · ".join(filter(None, [row["no"], found["place"], route])),
+            "route_words": route,
+            "url": f"{found['url']}review/",
+            "submitted": present.short_date(filed, today=today) if filed else "—",
+            "submitted_day": periods.chinese_date(filed) if filed else "",
         }
         if row["score"] is not None and category is Category.GREEN_FACTORY:
             edition, meets = self.edition, bool(row["meets_requirements"])

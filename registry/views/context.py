@@ -44,6 +44,7 @@ MENU: list[tuple[str, str, str, str, tuple[roles.Role, ...]]] = [
     ("单位管理", "待定区", "map-pin", "/units/pending/", (roles.OFFICER, roles.CHIEF)),
     ("单位管理", "法人主体", "building-factory-2", "/entities/", (roles.OFFICER, roles.CHIEF)),
     ("名单管理", "名单发布", "certificate", "/lists/edit/", (roles.OFFICER, roles.CHIEF, roles.ADMIN)),
+    ("支撑", "导入", "file-import", "/imports/", (roles.DISTRICT, roles.OFFICER, roles.ADMIN)),
     ("支撑", "制度依据", "book", "/rules/", STAFF),
     ("支撑", "办理日志", "history", "/manage/audit/", (roles.AUDITOR,)),
     ("系统设置", "期限与设置", "clock", "/manage/rules/", (roles.OFFICER, roles.CHIEF, roles.ADMIN)),

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.db.models import Count, F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.timezone import localtime
 from django.views.generic import View
 
 from greenmfg import clock, periods
@@ -16,8 +17,9 @@ from registry.models import Case, Event, Holiday, Unit
 from registry.models.editions import edition_on
 from registry.roles import ADMIN, AUDITOR, CHIEF, DISTRICT, EVALUATOR, OFFICER, REGISTRANT, SECURITY, UNIT
 from registry.views import figures, present
-from registry.views.case_lists import CaseList
+from registry.views.case_lists import DUE, NAME, CaseList
 from registry.views.cases import RoleRequired
+from registry.views.exports import Exporting, Shown
 
 TODO_ROWS = 8
 WEEKDAYS = "一二三四五六日"
@@ -45,6 +47,7 @@ DOORS: dict[str, list[Door]] = {
         ("clock", "期限与设置", "各项期限和设置的值、依据和施行日期", "/manage/rules/"),
         ("calendar", "休假日历", "法定休假日与调休上班日，导入年度安排", "/manage/calendar/"),
         ("certificate", "名单发布", "查看并导出已发布的名单", "/lists/edit/"),
+        ("file-import", "导入", "更新各区联系方式", "/imports/"),
         ("book", "制度依据", "管理办法全文", "/rules/"),
     ],
     SECURITY.code: [
@@ -173,6 +176,13 @@ class TodoList(CaseList):
     template_name = "registry/desk/todo.html"
     path = "/desk/todo/"
     title = "待办事项"
+    shown: ClassVar[Any] = (
+        NAME,
+        Shown(heading="事项", key="matter"),
+        Shown(heading="综合得分", parts=(("综合得分", "score", 20), ("参照分级", "level", 28))),
+        Shown(heading="状态", key="note"),
+        DUE,
+    )
 
     def base(self) -> QuerySet[Any]:
         return Case.objects.awaiting(self.user, on=clock.today())
@@ -213,44 +223,68 @@ class TodoList(CaseList):
         ]
         return [*super().selects(), {"name": "kind", "label": "事项", "options": kinds}]
 
-    def page(self) -> dict[str, Any]:
-        found = super().page()
+    def dressed(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         today = clock.today()
-        found["rows"] = figures.todo_rows(
-            found["rows"], today=today, calendar=self.calendar, edition=edition_on(today)
-        )
-        return found | {"empty_title": "今日待办已清", "done_url": "/desk/done/"}
+        drawn = figures.todo_rows(rows, today=today, calendar=self.calendar, edition=edition_on(today))
+        return [one | {"due_day": row["due_day"]} for one, row in zip(drawn, rows, strict=True)]
+
+    def page(self) -> dict[str, Any]:
+        return super().page() | {
+            "empty_icon": "circle-check",
+            "empty_title": "今日待办已清",
+            "empty_url": "/desk/done/",
+            "empty_button": "查看已办",
+        }
 
 
-class DoneList(RoleRequired, View):
+class DoneList(Exporting, RoleRequired, View):
     """已办: what I did, in my words, newest first."""
 
     roles: ClassVar[Any] = (DISTRICT, OFFICER, CHIEF, EVALUATOR)
     PER_PAGE = 50
+    title = "已办"
+    shown = (
+        Shown(heading="单位 / 编号", parts=(("单位", "title", 62), ("编号", "no", 34), ("事项", "kind", 26))),
+        Shown(heading="办理", parts=(("办理", "label", 26), ("依据", "cited", 20))),
+        Shown(heading="本人意见", key="said", width=60),
+        Shown(heading="现状态", key="state"),
+        Shown(heading="时间", key="time", width=36),
+    )
 
-    def get(self, request: HttpRequest) -> HttpResponse:
-        needle = request.GET.get("q", "").strip()
+    def found(self) -> QuerySet[Event]:
+        """All that this person did, as far as the search goes."""
         rows = Event.objects.filter(by=self.user, case__isnull=False)
-        if needle:
+        if needle := self.request.GET.get("q", "").strip():
             unit = Q(case__unit__entity__search__contains=names.fold(needle))
             rows = rows.filter(Q(case__no__iexact=needle) | Q(reason__contains=needle) | unit)
-        before = request.GET.get("before", "")
+        return rows.select_related("case__unit__entity").order_by("-pk")
+
+    def listed(self, most: int) -> tuple[int, list[Any]]:
+        rows = self.found()
+        count = rows.count()
+        return count, [done_row(event) for event in rows] if count <= most else []
+
+    def conditions(self) -> list[str]:
+        needle = self.request.GET.get("q", "").strip()
+        return [f"包含“{needle}”"] if needle else []
+
+    def show(self, *, status: int = 200) -> HttpResponse:
+        rows = self.found()
+        before = self.request.GET.get("before", "")
         if before.isdecimal() and len(before) < 16:
             rows = rows.filter(pk__lt=int(before))
-        chosen = rows.select_related("case__unit__entity").order_by("-pk")[: self.PER_PAGE + 1]
-        events = list(chosen)
+        events = list(rows[: self.PER_PAGE + 1])
         more = len(events) > self.PER_PAGE
         events = events[: self.PER_PAGE]
-        return render(
-            request,
-            "registry/desk/done.html",
-            {
-                "q": needle,
-                "rows": [done_row(event) for event in events],
-                "older": events[-1].pk if more else None,
-                "is_later_page": bool(before),
-            },
-        )
+        page = {
+            "q": self.request.GET.get("q", "").strip(),
+            "heads": [one.heading for one in self.shown],
+            "rows": [done_row(event) for event in events],
+            "older": events[-1].pk if more else None,
+            "is_later_page": bool(before),
+            "exports": self.exports() if events else [],
+        }
+        return render(self.request, "registry/desk/done.html", page, status=status)
 
 
 def done_row(event: Event) -> dict[str, Any]:
@@ -258,6 +292,8 @@ def done_row(event: Event) -> dict[str, Any]:
     case = event.case
     assert case is not None
     kind = Case.kinds[case.kind]
+    demands = [item["text"] for item in event.data.get("demands", [])]
+    numbered = [f"{n}. {text}" for n, text in enumerate(demands, start=1)]
     return {
         "label": event.label,
         "title": case.unit.name if case.unit else f"{kind.LABEL} {case.no}",
@@ -265,12 +301,15 @@ def done_row(event: Event) -> dict[str, Any]:
         "url": case.get_absolute_url(),
         "kind": kind.LABEL,
         "words": event.reason,
-        "demands": [item["text"] for item in event.data.get("demands", [])],
+        "demands": demands,
+        "said": "\n".join(filter(None, [event.reason, *numbered])),
         "when": present.moment(event.at),
+        "time": f"{localtime(event.at):%Y-%m-%d %H:%M}",
         "iso": event.at.isoformat(),
         "state": str(dict(kind.State.choices).get(case.state, case.state)),
         "tone": kind.TONES.get(case.state, "grey"),
         "article": event.article,
+        "cited": rulebook.cite(event.article) if event.article else "",
     }
 
 

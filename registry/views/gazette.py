@@ -34,11 +34,10 @@ from registry.models.editions import edition_on
 from registry.models.terms import Term
 from registry.roles import CHIEF, OFFICER
 from registry.views import present
-from registry.views.case_lists import CaseList
+from registry.views.case_lists import DUE, STATE, CaseList
 from registry.views.cases import ActView, CaseDetail, CasePage, OpenView
-from registry.views.notices import correction_row, lines_of, paper, period_words
-from registry.views.wordings import notice_text
 
+r
 BUREAU = (OFFICER, CHIEF)
 CATEGORIES = {str(code): label for code, label in Category.choices()}
 
@@ -52,6 +51,15 @@ class NoticeList(CaseList):
     path = "/publicity/"
     title = "入库公示"
     columns = ("title", "starts_on", "ends_on", "extended_to", "days", "lines_n")
+    shown: ClassVar[Any] = (
+        Shown(
+            heading="标题 / 编号", look="main", sort="no", parts=(("标题", "title", 70), ("编号", "no", 34))
+        ),
+        STATE,
+        Shown(heading="公示期", key="period", parts=(("起", "starts_day", 30), ("止", "ends_day", 30))),
+        Shown(heading="单位数", key="lines_n", look="num", width=16),
+        DUE,
+    )
     tab_states: ClassVar[Any] = (
         ("drafted", "待签发", ("drafted", "sent_back")),
         ("running", "公示中", ("running",)),
@@ -82,10 +90,21 @@ class NoticeList(CaseList):
         period = f"{present.short_date(row['starts_on'], today=today)}至"
         period += present.short_date(row["extended_to"] or row["ends_on"], today=today)
         found = super().row(row, today=today, calendar=calendar)
-        return found | {"title": row["title"], "place": "", "period": period}
+        return found | {
+            "title": row["title"],
+            "sub": row["no"],
+            "period": period,
+            "starts_day": periods.chinese_date(row["starts_on"]),
+            "ends_day": periods.chinese_date(row["ends_on"]),
+        }
 
     def page(self) -> dict[str, Any]:
-        return super().page() | {"may_open": self.user.plays(OFFICER)}
+        return super().page() | {
+            "may_open": self.user.plays(OFFICER),
+            "empty_icon": "speakerphone",
+            "empty_title": "这里没有公示",
+            "empty_text": "有拟入库的申请后，由市局经办拟公示",
+        }
 
 
 class NewNotice(OpenView):

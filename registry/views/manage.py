@@ -25,6 +25,7 @@ from registry.models import Case, Event, LegalEntity, Message, Publicity, Roster
 from registry.roles import AUDITOR
 from registry.views import present
 from registry.views.cases import RoleRequired
+from registry.views.exports import EXPORT, Exporting, Shown
 
 CATEGORIES = {str(code): label for code, label in Category.choices()}
 PER_PAGE = 50
@@ -179,13 +180,35 @@ def articles(needle: str) -> list[dict[str, Any]]:
     return found
 
 
-class AuditLog(RoleRequired, View):
+class AuditLog(Exporting, RoleRequired, View):
     """办理日志: every event of every stream, newest first, for the auditor to read."""
 
     roles = (AUDITOR,)
+    title = "办理日志"
+    measure = "条"
+    shown = (
+        Shown(heading="时间", key="when", width=38),
+        Shown(heading="人员", parts=(("人员", "who", 20), ("账号", "account", 24))),
+        Shown(heading="动作", parts=(("动作", "label", 34), ("依据", "cited", 16))),
+        Shown(heading="编号", parts=(("编号", "no", 32), ("记录流", "stream", 32), ("序号", "seq", 12))),
+        Shown(heading="状态变化", key="moved", width=36),
+        Shown(heading="说明", key="words", width=50),
+        Shown(heading="明细", parts=(("修改内容", "changed", 60), ("校验值", "hash", 70))),
+    )
 
-    def get(self, request: HttpRequest) -> HttpResponse:
-        get = request.GET
+    def listed(self, most: int) -> tuple[int, list[Any]]:
+        rows = self.filtered()
+        count = rows.count()
+        found = rows.select_related("by", "case").order_by("-pk") if count <= most else ()
+        return count, [audit_row(event) for event in found]
+
+    def conditions(self) -> list[str]:
+        get = self.request.GET
+        words = {"since": "自", "until": "至", "person": "人员", "act": "动作", "no": "编号"}
+        return [f"{word}：{get[name]}" for name, word in words.items() if get.get(name)]
+
+    def show(self, *, status: int = 200) -> HttpResponse:
+        get = self.request.GET
         rows = self.filtered()
         before = get.get("before", "")
         if before.isdecimal() and len(before) < 16:
@@ -193,7 +216,8 @@ class AuditLog(RoleRequired, View):
         events = list(rows.select_related("by", "case").order_by("-pk")[: PER_PAGE + 1])
         more = len(events) > PER_PAGE
         query = get.copy()
-        query.pop("before", None)
+        for name in ("before", EXPORT):
+            query.pop(name, None)
         context = {
             "rows": [audit_row(event) for event in events[:PER_PAGE]],
             "older": f"?{query.urlencode()}&before={events[PER_PAGE - 1].pk}" if more else "",
@@ -210,8 +234,9 @@ class AuditLog(RoleRequired, View):
                 for kind in Case.kinds.values()
             ],
             "filtered": any(get.get(name) for name in ("since", "until", "person", "act", "no")),
+            "exports": self.exports() if events else [],
         }
-        return render(request, "registry/manage/audit.html", context)
+        return render(self.request, "registry/manage/audit.html", context, status=status)
 
     def filtered(self) -> QuerySet[Event]:
         get, rows = self.request.GET, Event.objects.visible_to(self.user)
@@ -235,6 +260,14 @@ def audit_row(event: Event) -> dict[str, Any]:
     kind = Case.kinds.get(event.case.kind) if event.case else None
     states = dict(kind.State.choices) if kind else {}
     labels = _field_labels(kind or _holder(event.stream))
+    changes = [
+        {
+            "name": labels.get(name, name),
+            "old": _said(old, labels),
+            "new": _said(new, labels),
+        }
+        for name, (old, new) in facts.get("changes", {}).items()
+    ]
     return {
         "pk": event.pk,
         "when": f"{localtime(event.at):%Y-%m-%d %H:%M:%S}",
@@ -250,14 +283,9 @@ def audit_row(event: Event) -> dict[str, Any]:
         else "",
         "article": event.article,
         "words": event.reason,
-        "changes": [
-            {
-                "name": labels.get(name, name),
-                "old": _said(old, labels),
-                "new": _said(new, labels),
-            }
-            for name, (old, new) in facts.get("changes", {}).items()
-        ],
+        "cited": rulebook.cite(event.article) if event.article else "",
+        "changes": changes,
+        "changed": "；".join(f"{one['name']}：{one['old']} → {one['new']}" for one in changes),
         "data": [
             (labels.get(name, name), _said(value, labels))
             for name, value in facts.get("data", {}).items()
@@ -307,6 +335,12 @@ DATA_LABELS = {
     "where": "位置",
     "article": "依据条号",
     "size": "字节数",
+    "format": "文件格式",
+    "left_out": "略过行数",
+    "made": "新增",
+    "lists": "名单编号",
+    "districts": "所在区依据",
+    "diagnoses": "绿色诊断",
 }
 
 
@@ -316,6 +350,7 @@ STREAM_LABELS = {
     "entity": "法人主体",
     "user": "账号",
     "exports": "导出",
+    "imports": "导入",
     "setting": "设置",
     "holiday": "休假日历",
     "edition": "办法版本",

@@ -18,11 +18,10 @@ from registry.forms import ActForm
 from registry.models import Case, Objection, Publicity, Setting, Wording
 from registry.roles import CHIEF, OFFICER
 from registry.views import present
-from registry.views.case_lists import CaseList
+from registry.views.case_lists import NAME, STATE, CaseList
 from registry.views.cases import ActView, CaseDetail, OpenView
-from registry.views.files import card, pictures
-from registry.views.wordings import answers_to
 
+r
 BUREAU = (OFFICER, CHIEF)
 
 
@@ -31,10 +30,16 @@ class ObjectionList(CaseList):
 
     roles = BUREAU
     model = Objection
-    template_name = "registry/gazette/objections.html"
     path = "/objections/"
     title = "异议核查"
     columns = ("received_on", "publicity__no", "publicity__title", "target__no")
+    shown: ClassVar[Any] = (
+        Shown(heading="所涉单位 / 编号", parts=(*NAME.parts, ("所涉申请", "target__no", 34))),
+        STATE,
+        Shown(heading="所属公示", parts=(("所属公示", "publicity__title", 50),)),
+        Shown(heading="收到日期", parts=(("收到日期", "received_day", 30),)),
+        Shown(heading="核查时限", parts=(("核查时限", "due_day", 30),)),
+    )
     tab_states: ClassVar[Any] = (
         ("received", "待受理", ("received",)),
         ("checking", "核查中", ("checking",)),
@@ -53,8 +58,11 @@ class ObjectionList(CaseList):
         return (F("due_on").asc(nulls_last=True), "-pk")
 
     def row(self, row: dict[str, Any], *, today: Any, calendar: Any) -> dict[str, Any]:
-        received = present.short_date(row["received_on"], today=today)
-        return super().row(row, today=today, calendar=calendar) | {"received": received}
+        found = super().row(row, today=today, calendar=calendar)
+        return found | {
+            "received": present.short_date(row["received_on"], today=today),
+            "received_day": periods.chinese_date(row["received_on"]),
+        }
 
     def page(self) -> dict[str, Any]:
         return super().page() | {

@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import Any, ClassVar
 
 from django.core.paginator import Paginator
 from django.db.models import Count, F, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.timezone import localtime
 from django.views.generic import View
 
 from greenmfg import clock, periods
 from greenmfg.rulebook import Category, Level
 from registry import names
 from registry.acts import Act
-from registry.casework import record
 from registry.forms import ActForm
-from registry.models import District, Ledger, Roster, RosterLine, Standing, Unit
-from registry.printing import Column, Sheet, list_xlsx
+from registry.models import District, Roster, RosterLine, Standing, Unit
 from registry.roles import ADMIN, CHIEF, DISTRICT, OFFICER
 from registry.views import present
-from registry.views.case_lists import CaseList
+from registry.views.case_lists import DUE, STATE, CaseList
 from registry.views.cases import ActView, CaseDetail, OpenView, RoleRequired
+from registry.views.exports import EXPORT, Exporting, Shown
 
 BUREAU = (OFFICER, CHIEF)
 CATEGORIES = {str(code): label for code, label in Category.choices()}
 LEVELS = {str(code): label for code, label in Level.choices()}
 PER_PAGE = 100
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class RosterList(CaseList):
@@ -41,6 +37,19 @@ class RosterList(CaseList):
     path = "/lists/edit/"
     title = "名单发布"
     columns = ("title", "doc_no", "level", "category", "as_of", "dated", "lines_n")
+    shown: ClassVar[Any] = (
+        Shown(
+            heading="标题 / 编号",
+            look="main",
+            sort="no",
+            parts=(("标题", "title", 70), ("编号", "no", 32), ("发文字号", "doc_no", 40)),
+        ),
+        STATE,
+        Shown(heading="级别与类型", key="kind_words", width=40),
+        Shown(heading="截至日期", key="as_of", width=30),
+        Shown(heading="单位数", key="lines_n", look="num", width=16),
+        DUE,
+    )
 
     @property
     def tab_states(self) -> Any:  # type: ignore[override]
@@ -78,10 +87,20 @@ class RosterList(CaseList):
         kind = f"{LEVELS[row['level']]} · {CATEGORIES.get(row['category'], '全部类型')}"
         as_of = periods.chinese_date(row["as_of"]) if row["as_of"] else ""
         found = super().row(row, today=today, calendar=calendar)
-        return found | {"title": row["title"], "kind_words": kind, "as_of": as_of}
+        return found | {
+            "title": row["title"],
+            "sub": " · ".join(filter(None, [row["no"], row["doc_no"]])),
+            "kind_words": kind,
+            "as_of": as_of,
+        }
 
     def page(self) -> dict[str, Any]:
-        return super().page() | {"may_open": self.user.plays(OFFICER)}
+        found = super().page()
+        return found | {
+            "may_open": self.user.plays(OFFICER),
+            "empty_icon": "certificate",
+            "empty_title": "这里没有名单",
+        }
 
 
 class NewRoster(OpenView):
@@ -190,16 +209,39 @@ class RosterAct(ActView):
 # --- the pool
 
 
-class PoolView(RoleRequired, View):
-    """培育库名录: units with a current pool Standing, as page or as workbook of exactly what is filtered."""
+class PoolView(Exporting, RoleRequired, View):
+    """培育库名录: units with a current pool Standing, as page or as file of exactly what is filtered."""
 
     roles: ClassVar[Any] = (DISTRICT, *BUREAU)
+    title = "北京市绿色制造培育库名录"
+    measure = "家"
+    shown = (
+        Shown(heading="单位名称", parts=(("单位名称", "name", 62), ("统一社会信用代码", "code", 42))),
+        Shown(heading="类型", key="category", width=34),
+        Shown(heading="所在区", key="district", width=18),
+        Shown(heading="批次", key="batch", width=27),
+        Shown(heading="入库日期", key="since", width=30),
+        Shown(heading="入库申请", key="case_no", width=30),
+    )
 
-    def get(self, request: HttpRequest, export: bool = False) -> HttpResponse:
+    def show(self, *, status: int = 200) -> HttpResponse:
+        page = self.page(self.filtered())
+        return render(self.request, "registry/rosters/pool.html", page, status=status)
+
+    def listed(self, most: int) -> tuple[int, list[Any]]:
         rows = self.filtered()
-        return (
-            self.workbook(rows) if export else render(request, "registry/rosters/pool.html", self.page(rows))
-        )
+        count = rows.count()
+        return count, [_standing(standing) for standing in rows] if count <= most else []
+
+    def conditions(self) -> list[str]:
+        needle = self.request.GET.get("q", "").strip()
+        chosen = [
+            f"{select['label']}：{option['label']}"
+            for select in self.selects()
+            for option in select["options"]
+            if option["selected"]
+        ]
+        return [*([f"包含“{needle}”"] if needle else []), *chosen]
 
     def base(self) -> QuerySet[Standing]:
         held = Standing.objects.filter(level=Level.POOL, until__isnull=True)
@@ -231,7 +273,8 @@ class PoolView(RoleRequired, View):
         paginator = Paginator(rows, PER_PAGE)
         shown = paginator.get_page(self.request.GET.get("page"))
         query = self.request.GET.copy()
-        query.pop("page", None)
+        for name in ("page", EXPORT):
+            query.pop(name, None)
         selects = self.selects()
         return {
             "rows": [_standing(standing) for standing in shown],
@@ -244,55 +287,11 @@ class PoolView(RoleRequired, View):
                 for option in select["options"]
                 if option["selected"]
             ],
-            "export": f"/pool/export.xlsx?{query.urlencode()}",
+            "why": f"当前条件：{'；'.join(self.conditions())}" if not paginator.count else "",
+            "heads": [one.heading for one in self.shown],
+            "exports": self.exports() if paginator.count else [],
             "pager": _pager(shown, lambda n: f"/pool/?{query.urlencode()}&page={n}"),
         }
-
-    def workbook(self, rows: QuerySet[Standing]) -> HttpResponse:
-        now = clock.now()
-        chosen = [
-            f"{select['label']}：{option['label']}"
-            for select in self.selects()
-            for option in select["options"]
-            if option["selected"]
-        ]
-        if needle := self.request.GET.get("q", "").strip():
-            chosen.append(f"查找：{needle}")
-        conditions = "、".join(chosen) or "全部"
-        listed = [_standing(standing) for standing in rows]
-        columns = [
-            Column(heading="序号", width_mm=12, align="center"),
-            Column(heading="单位名称", width_mm=62),
-            Column(heading="统一社会信用代码", width_mm=42),
-            Column(heading="类型", width_mm=34),
-            Column(heading="所在区", width_mm=18, align="center"),
-            Column(heading="批次", width_mm=27),
-            Column(heading="入库日期", width_mm=30),
-        ]
-        keys = ("name", "code", "category", "district", "batch", "since")
-        printed = f"导出人：{self.user.name}；时间：{localtime(now):%Y-%m-%d %H:%M}；条件：{conditions}"
-        content = list_xlsx(
-            Sheet(
-                title="北京市绿色制造培育库名录",
-                columns=columns,
-                rows=[[str(n), *(row[key] for key in keys)] for n, row in enumerate(listed, start=1)],
-                as_of=now.date(),
-                note=printed,
-            )
-        )
-        record(
-            Ledger(name="exports"),
-            "导出培育库名录",
-            by=self.user,
-            at=now,
-            changes={},
-            conditions=conditions,
-            rows=len(listed),
-            sha256=sha256(content).hexdigest(),
-        )
-        answer = HttpResponse(content, content_type=XLSX)
-        answer["Content-Disposition"] = f'attachment; filename="pool-{now:%Y%m%d}.xlsx"'
-        return answer
 
 
 def _standing(standing: Standing) -> dict[str, Any]:

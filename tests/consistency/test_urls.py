@@ -16,8 +16,11 @@ from greenmfg.rulebook import Category, Material
 from registry import drafts, intake, publishing
 from registry.enclosures import enclose
 from registry.models import Document, Objection, PoolApplication, User
+from registry.resources import brought
+from registry.resources.units import Units
 from tests.factories import a_call, a_draft, a_notice, an_application, an_edition, at, do
 from tests.people import Cast, cast
+from tests.registry.damaged import a_table
 from tests.registry.hostile import pdf_of_pages
 from tests.registry.papers import a_correction, a_diagnosis, a_roster, an_objection
 
@@ -94,8 +97,18 @@ GET  /search/                                        302 200 200 200 200 200 200
 POST /search/                                        302 405 405 405 405 405 405 405 405 405 405
 GET  /pool/                                          302 403 403 200 200 200 200 403 403 403 403
 POST /pool/                                          302 403 403 405 405 405 405 403 403 403 403
-GET  /pool/export.xlsx                               302 403 403 200 200 200 200 403 403 403 403
-POST /pool/export.xlsx                               302 403 403 405 405 405 405 403 403 403 403
+GET  /imports/                                       302 403 403 200 200 200 403 403 200 403 403
+POST /imports/                                       302 403 403 405 405 405 403 403 405 403 403
+GET  /imports/units/                                 302 403 403 200 200 200 403 403 403 403 403
+POST /imports/units/                                 302 403 403 422 422 422 403 403 403 403 403
+GET  /imports/nothing/                               302 403 403 404 404 404 403 403 404 403 403
+POST /imports/nothing/                               302 403 403 404 404 404 403 403 404 403 403
+GET  /imports/units/template.xlsx                    302 403 403 200 200 200 403 403 403 403 403
+POST /imports/units/template.xlsx                    302 403 403 405 405 405 403 403 405 403 403
+GET  /imports/units/{brought}/                       302 403 403 200 404 404 403 403 403 403 403
+POST /imports/units/{brought}/                       302 403 403 422 404 404 403 403 403 403 403
+GET  /imports/units/{brought}/marked.xlsx            302 403 403 200 404 404 403 403 403 403 403
+POST /imports/units/{brought}/marked.xlsx            302 403 403 405 405 405 403 403 405 403 403
 GET  /lists/edit/                                    302 403 403 403 403 200 200 403 200 403 403
 POST /lists/edit/                                    302 403 403 403 403 405 405 403 405 403 403
 GET  /lists/edit/new/                                302 403 403 403 403 200 403 403 403 403 403
@@ -347,6 +360,7 @@ class World:
             "objected": self._paper_of(raised).pk,
             "corrected": a_correction(people, running, "published").no,
             "correction": a_correction(people, running).no,
+            "brought": brought.keep(Units, a_table(Units, "昌平示例有限公司"), by=people.zhao, at=TODAY).pk,
             "published": published.no,
             "roster": a_roster(people, filled=False, doc_no="京经信函〔2026〕2号").no,
             "unit": district.unit_id,

@@ -9,7 +9,7 @@ import pytest
 
 from registry.models import Event, LegalEntity, RosterLine, Unit
 from registry.resources import sheets
-from registry.resources.published import Unreadable
+from registry.resources.sheets import Unreadable
 from tests.registry.listings import CHAIN, FOURTH, PARK, a_csv, a_row, an_xlsx, bring_in, sizes
 
 pytestmark = pytest.mark.django_db

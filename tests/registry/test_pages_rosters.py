@@ -98,9 +98,10 @@ def test_pool_shows_and_exports_exactly_what_is_filtered(people, in_pool):
     text = see(people.zhou, "/pool/?district=110114")
     assert "京华示例机电有限公司" in text
     assert "燕山示例新材料有限公司" not in text
-    answer = as_(people.zhou).get("/pool/export.xlsx?district=110114")
+    answer = as_(people.zhou).get("/pool/?district=110114&export=xlsx")
     rows = list(load_workbook(io.BytesIO(answer.content)).active.values)
-    assert [row[1] for row in rows] == ["单位名称", "京华示例机电有限公司"]
+    assert rows[0][0] == "北京市绿色制造培育库名录"
+    assert [row[1] for row in rows[3:]] == ["单位名称", "京华示例机电有限公司"]
     event = Event.objects.get(stream="ledger:exports")
     assert event.by == people.zhou
     assert (event.data["rows"], event.data["conditions"]) == (1, "区：昌平")

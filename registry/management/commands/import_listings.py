@@ -9,8 +9,10 @@ from django.core.management.base import BaseCommand, CommandError
 from greenmfg import clock
 from registry.acts import NotYours
 from registry.models import User
+from registry.resources.importing import INVALID, ImportOutcome
 from registry.resources.preview import row_lines, summary_lines, write_report
-from registry.resources.published import INVALID, ImportOutcome, Unreadable, import_published
+from registry.resources.published import import_published
+from registry.resources.sheets import Unreadable
 
 
 class Command(BaseCommand):
