@@ -25,7 +25,16 @@ from greenmfg.rulebook.editions import (
     edition_on,
 )
 from greenmfg.rulebook.general import is_green_unit, support_eligible
-from greenmfg.rulebook.grading import NotAScore, checked_score, grade, line, may_be_graded, pool_score, total
+from greenmfg.rulebook.grading import (
+    NotAScore,
+    checked_score,
+    grade,
+    line,
+    may_be_graded,
+    pool_score,
+    third_party_conclusion,
+    total,
+)
 from greenmfg.rulebook.management import (
     NATIONAL_BAR_BASIS,
     NATIONAL_BAR_YEARS,
@@ -125,5 +134,6 @@ __all__ = [
     "revocation",
     "standing_kept",
     "support_eligible",
+    "third_party_conclusion",
     "total",
 ]

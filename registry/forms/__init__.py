@@ -1,6 +1,6 @@
 """Forms check shape; the rulebook judges substance."""
 
-from registry.forms.base import FORMS, ActForm, DateInput, ScoreField, form_for, form_of
+from registry.forms.base import FORMS, ActForm, DateInput, ScoreField, VerdictField, form_for, form_of
 from registry.forms.gazette import NewPublicityForm, ObjectionForm, PublicityForm
 from registry.forms.pool import NewApplicationForm, OpinionForm, ReturnForm, ScoreForm, SubmitForm
 from registry.forms.rosters import RosterForm
@@ -25,6 +25,7 @@ __all__ = [
     "SubmitForm",
     "TaskForm",
     "UnitTask",
+    "VerdictField",
     "form_for",
     "form_of",
 ]

@@ -14,10 +14,10 @@ from registry.acts import Act, Desk, NotNow
 from registry.forms import ActForm, form_for
 from registry.models import Case, PoolApplication, Setting
 from registry.roles import CHIEF, DISTRICT, OFFICER
-from registry.views import checks, present
+from registry.views import checks, onward, present
 from registry.views.case_lists import CaseList
 from registry.views.cases import ActView
-from registry.views.files import card
+from registry.views.files import material
 
 # Physical key and letter of each decision (interface contract 6.6).
 KEYS = {
@@ -165,9 +165,14 @@ class ReviewView(ActView):
 
     def post(self, request: HttpRequest, act: str = "", **kwargs: Any) -> HttpResponse:
         chosen = act or request.POST.get("act", "")
-        if chosen not in self.model.acts():
+        row = self.model.acts().get(chosen)
+        if row is None:
             case = self.get_case()
             return self.render_page(case, None, None, errors=[{"text": "请选择办理意见"}], status=422)
+        if row.follows:
+            for way in onward.ways(self.get_case(), self.user):
+                if way.act == chosen:
+                    return redirect(way.url)
         return super().post(request, act=chosen, **kwargs)
 
     def render_page(self, case: Any, row: Act | None, form: ActForm | None, **extra: Any) -> HttpResponse:
@@ -188,7 +193,6 @@ class ReviewView(ActView):
         scoring = len(acts) < len(open_acts)
         chosen = row.name if row else self.request.GET.get("act", "")
         edition = rulebook.edition_on(today)
-        shown = self._shown(documents)
         return super().page(case, row, form) | {
             "threshold": edition.pool_threshold,
             "due": self.due(case),
@@ -207,7 +211,9 @@ class ReviewView(ActView):
                     "words": WORDS.get(a.name, ""),
                 }
                 for a in acts
-            ],
+            ]
+            + [way.choice | {"checked": way.act == chosen} for way in onward.ways(case, self.user)],
+            "panels": onward.panels(case, self.user),
             "undo_seconds": Setting.number("undo_seconds") if any(a.undo for a in acts) else 0,
             "return_form": form
             if row is not None and form is not None and row == returning
@@ -222,22 +228,13 @@ class ReviewView(ActView):
             "return_open": returning is not None and chosen == returning.name,
             "ruler": checks.ruler(case, edition=edition),
             "score_rows": self._scores(case),
-            "facts": self._facts(case),
+            "facts": [*filed_facts(case), {"label": "得分来源", "value": case.score_source}],
             "steps": steps(case),
-            "documents": [card(d) | {"current": d is shown, "tab": f"?doc={d.pk}"} for d in documents],
-            "shown": shown and {**card(shown), "count": shown.pages, "pages": self._pictures(shown)},
+            **material(documents, asked=self.request.GET.get("doc", "")),
             "events": present.timeline(history),
             "submissions": sum(event.act in SUBMITS for event in history),
             "queue": self._queue(case),
         }
-
-    def _shown(self, documents: list[Any]) -> Any:
-        asked = self.request.GET.get("doc", "")
-        return next((d for d in documents if str(d.pk) == asked), documents[0] if documents else None)
-
-    def _pictures(self, document: Any) -> list[dict[str, Any]]:
-        pages = range(1, (document.pages or 0) + 1)
-        return [{"n": n, "src": f"/documents/{document.pk}/pages/{n}.webp"} for n in pages]
 
     def _demands(self, case: PoolApplication, form: Any, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """What was typed, else the doubts as a first draft of the demands."""
@@ -270,22 +267,6 @@ class ReviewView(ActView):
             }
         ]
 
-    def _facts(self, case: PoolApplication) -> list[dict[str, Any]]:
-        assert case.unit is not None
-        data = f"{case.data_year} 年" if case.data_year else ""
-        return [
-            {"label": "统一社会信用代码", "value": case.unit.entity.credit_code},
-            {"label": "行业", "value": case.industry},
-            {"label": "地址", "value": case.address},
-            {"label": "联系人", "value": f"{case.contact} {case.phone}".strip()},
-            {"label": "诊断机构", "value": case.report_agency},
-            {"label": "报告出具日期", "value": case.report_date},
-            {"label": f"{data}工业总产值（万元）", "value": case.output_value},
-            {"label": f"{data}综合能源消费量（吨标准煤）", "value": case.energy_tce},
-            {"label": f"{data}取水量（立方米）", "value": case.water_m3},
-            {"label": "得分来源", "value": case.score_source},
-        ]
-
     def _queue(self, case: Case) -> dict[str, Any]:
         """How many wait for this person, and the next one after this in order of due date."""
         rows = PoolApplication.objects.awaiting(self.user, on=clock.today()).exclude(pk=case.pk)
@@ -312,6 +293,23 @@ class ApplicationAct(ReviewView):
             message = f"{case.no} 现为“{case.state_label}”，不能办理“{row.label}”"
             return self.refuse(case, row, None, NotNow(message, case=case))
         return redirect(f"{case.get_absolute_url()}review/?act={act}")
+
+
+def filed_facts(case: PoolApplication) -> list[dict[str, Any]]:
+    """What the unit states in its application. Nothing of what the bureau thinks of it."""
+    assert case.unit is not None
+    data = f"{case.data_year} 年" if case.data_year else ""
+    return [
+        {"label": "统一社会信用代码", "value": case.unit.entity.credit_code},
+        {"label": "行业", "value": case.industry},
+        {"label": "地址", "value": case.address},
+        {"label": "联系人", "value": f"{case.contact} {case.phone}".strip()},
+        {"label": "诊断机构", "value": case.report_agency},
+        {"label": "报告出具日期", "value": case.report_date},
+        {"label": f"{data}工业总产值（万元）", "value": case.output_value},
+        {"label": f"{data}综合能源消费量（吨标准煤）", "value": case.energy_tce},
+        {"label": f"{data}取水量（立方米）", "value": case.water_m3},
+    ]
 
 
 def steps(case: PoolApplication) -> list[dict[str, Any]]:
@@ -348,4 +346,4 @@ def steps(case: PoolApplication) -> list[dict[str, Any]]:
     ]
 
 
-__all__ = ["ApplicationAct", "ApplicationList", "ReviewView", "steps"]
+__all__ = ["ApplicationAct", "ApplicationList", "ReviewView", "filed_facts", "steps"]
