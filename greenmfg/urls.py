@@ -7,6 +7,7 @@ from django.urls import include, path
 urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("backstage/", admin.site.urls),
+    path("", include("evaluation.urls")),
     path("", include("registry.urls")),
 ]
 

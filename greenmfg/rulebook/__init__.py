@@ -35,7 +35,16 @@ from greenmfg.rulebook.editions import (
     edition_on,
 )
 from greenmfg.rulebook.general import is_green_unit, support_eligible
-from greenmfg.rulebook.grading import NotAScore, checked_score, grade, line, may_be_graded, pool_score, total
+from greenmfg.rulebook.grading import (
+    NotAScore,
+    checked_score,
+    grade,
+    line,
+    may_be_graded,
+    pool_score,
+    third_party_conclusion,
+    total,
+)
 from greenmfg.rulebook.management import (
     NATIONAL_BAR_BASIS,
     NATIONAL_BAR_YEARS,
@@ -145,6 +154,7 @@ __all__ = [
     "revocation",
     "standing_kept",
     "support_eligible",
+    "third_party_conclusion",
     "told_at_once",
     "total",
 ]

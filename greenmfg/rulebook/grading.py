@@ -98,3 +98,30 @@ def pool_score(
     threshold = f"{edition.pool_threshold.normalize():f}"
     message = f"分级评价得分为 {score} 分，原则上应达到 {threshold} 分，同意入库须说明理由"
     return [*findings, Finding(8, message, binding=False)]
+
+
+def third_party_conclusion(
+    category: Category,
+    *,
+    score: Decimal | None,
+    meets_requirements: bool | None,
+    conclusion: str,
+    report_filed: bool,
+) -> list[Finding]:
+    """Article 8: what a third party's conclusion on an applicant still lacks before it can be submitted.
+
+    A factory is scored (综合评价); for the other two, which the article does not name, the conclusion is whether
+    they meet the requirements, and points would mean nothing. All of it rests on a report.
+    """
+    findings = []
+    if category is Category.GREEN_FACTORY and score is None:
+        findings.append(Finding(8, "请填写综合评价得分"))
+    if category is not Category.GREEN_FACTORY and score is not None:
+        findings.append(Finding(8, "综合评价得分只适用于绿色工厂，该单位只作是否符合评价要求的结论"))
+    if meets_requirements is None:
+        findings.append(Finding(8, "请选择是否符合评价要求"))
+    if not conclusion.strip():
+        findings.append(Finding(8, "请填写评价结论"))
+    if not report_filed:
+        findings.append(Finding(8, "请上传第三方评价报告"))
+    return findings

@@ -165,7 +165,7 @@ ARTICLES: tuple[Article, ...] = (
                 "原则上入库企业分级评价得分应达到 60 分。"
             ),
         ),
-        functions=("line", "total", "checked_score", "pool_score"),
+        functions=("line", "total", "checked_score", "pool_score", "third_party_conclusion"),
     ),
     Article(
         number=9,

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from importlib import import_module
 from itertools import cycle
 from typing import Any
+
+from django.apps import apps
+from django.utils.module_loading import module_has_submodule
 
 from greenmfg.periods import chinese_date
 from greenmfg.rulebook import Category, Level, Material
@@ -72,6 +76,11 @@ class Seeder(Register):
         self.running_call()
         self.say("公示、异议、名单各状态")
         self.other_papers()
+        for (
+            app
+        ) in apps.get_app_configs():  # the rooms above bring theirs: `fill` in a module `demo` of their own
+            if app.name not in {"greenmfg", "registry"} and module_has_submodule(app.module, "demo"):
+                import_module(f"{app.name}.demo").fill(self)
         # What is a week old has been read.
         old = Message.objects.filter(visible_from__lt=self.now - timedelta(days=7))
         old.update(read_at=self.now, sent_at=self.now)

@@ -9,7 +9,7 @@ from registry.forms.accounts import (
     PlacingForm,
     RegistrationForm,
 )
-from registry.forms.base import FORMS, ActForm, DateInput, ScoreField, form_for, form_of
+from registry.forms.base import FORMS, ActForm, DateInput, ScoreField, VerdictField, form_for, form_of
 from registry.forms.batches import CallForm, EndForm, ExtendForm, QuotaForm
 from registry.forms.corrections import CorrectionForm
 from registry.forms.diagnoses import DiagnosisForm, MeasureRows, ProgressRows
@@ -85,6 +85,7 @@ __all__ = [
     "TrackForm",
     "TurnAwayForm",
     "UnitTask",
+    "VerdictField",
     "WordingForm",
     "YearForm",
     "form_for",

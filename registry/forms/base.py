@@ -49,6 +49,25 @@ class ScoreField(forms.DecimalField):
             raise forms.ValidationError(str(error)) from error
 
 
+class VerdictField(forms.TypedChoiceField):
+    """符合 or 不符合, as true, false, or None where nothing was chosen."""
+
+    widget = forms.RadioSelect
+
+    def __init__(self, **kwargs: Any) -> None:
+        choices = [("yes", "符合"), ("no", "不符合")]
+        super().__init__(
+            choices=choices,
+            coerce=lambda value: value == "yes",
+            empty_value=None,
+            error_messages={"required": "请选择是否符合评价要求"},
+            **kwargs,
+        )
+
+    def prepare_value(self, value: Any) -> Any:
+        return {True: "yes", False: "no"}.get(value, value)
+
+
 class ActForm(forms.Form):
     """What every act may be given: words. Subclasses add what their act takes."""
 

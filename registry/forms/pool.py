@@ -11,7 +11,7 @@ from django.utils.timezone import localdate
 
 from greenmfg import periods
 from greenmfg.rulebook import Category
-from registry.forms.base import ActForm, DateInput, ScoreField, form_of
+from registry.forms.base import ActForm, DateInput, ScoreField, VerdictField, form_of
 from registry.models import Holiday, PoolApplication, Setting
 
 DEMAND = ("text", "where", "page", "article")  # what each thing to correct says
@@ -136,13 +136,7 @@ class ScoreForm(ActForm):
         help_text="如：第三方评价报告第 41 页",
         error_messages={"required": "请填写得分来源"},
     )
-    meets_requirements = forms.TypedChoiceField(
-        label="是否符合绿色工厂评价要求",
-        choices=[("yes", "符合"), ("no", "不符合")],
-        coerce=lambda value: value == "yes",
-        widget=forms.RadioSelect,
-        error_messages={"required": "请选择是否符合评价要求"},
-    )
+    meets_requirements = VerdictField(label="是否符合绿色工厂评价要求")
 
     def __init__(self, data: Any = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
@@ -151,8 +145,7 @@ class ScoreForm(ActForm):
         assert isinstance(case, PoolApplication)
         self.fields["score"].initial = case.score
         self.fields["score_source"].initial = case.score_source
-        if case.meets_requirements is not None:
-            self.fields["meets_requirements"].initial = "yes" if case.meets_requirements else "no"
+        self.fields["meets_requirements"].initial = case.meets_requirements
 
 
 class NewApplicationForm(forms.Form):

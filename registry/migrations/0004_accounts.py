@@ -7,9 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [
-        ('registry', '0003_accounts_calls_diagnoses'),
-    ]
+    dependencies = [("registry", "0003_accounts_calls_diagnoses")]
 
     operations = [
         migrations.CreateModel(

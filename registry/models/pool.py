@@ -184,19 +184,18 @@ class PoolApplication(Case):
     def recheck(self, *, by: Any, at: datetime, agency_id: int, **data: Any) -> None:
         self.agency_id = agency_id  # whose people see the application for as long as they check it
 
-    @act("采纳复核得分", article=8, source="rechecking", target="examining", by=VIA, due="bureau_days", internal=True)
+    @act("第三方复核结束", article=3, source="rechecking", target="examining", by=VIA, due="bureau_days")
+    def end_recheck(self, *, by: Any, at: datetime, **data: Any) -> None:
+        self.agency = None
+
+    @act("采纳复核结论", article=8, source="examining", target="examining", by=VIA, due=KEEP, internal=True)
     def take_score(
         self, *, by: Any, at: datetime, score: Decimal | None, score_source: str, meets_requirements: bool, **data: Any
     ) -> None:
-        self.agency = None
         if score is not None:
             self.score = rulebook.checked_score(score)
             self.score_source = score_source
         self.meets_requirements = meets_requirements
-
-    @act("终止第三方复核", article=3, source="rechecking", target="examining", by=VIA, due="bureau_days", internal=True)
-    def end_recheck(self, *, by: Any, at: datetime, **data: Any) -> None:
-        self.agency = None
 
     @act("同意入库", article=6, source="examining", target="cleared", by=OFFICER, internal=True, undo=True)
     def clear(self, *, by: Any, at: datetime, **data: Any) -> None:

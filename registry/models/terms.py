@@ -77,7 +77,13 @@ KNOWN: dict[str, Known] = {
     "invite_days": Known("成员邀请有效期", "7", "日", "办法未作规定；系统设定", USE, most=60, keeper=ADMIN),
     "objection_accept_days": Known("异议受理期限", "3", WORKING_DAYS, PRACTICE, NOTICES),
     "objection_mb": Known(
-        "异议材料单个文件大小上限", "45", "MB", "办法未作规定；系统设定，四个文件一次提交", FILES, most=100, keeper=ADMIN
+        "异议材料单个文件大小上限",
+        "45",
+        "MB",
+        "办法未作规定；系统设定，四个文件一次提交",
+        FILES,
+        most=100,
+        keeper=ADMIN,
     ),
     "objections_per_phone": Known(
         "同一联系电话对一次公示的在办异议上限", "3", "件", "办法未作规定；系统设定", NOTICES, most=100

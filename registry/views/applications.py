@@ -16,11 +16,11 @@ from registry.forms import ActForm, form_for
 from registry.models import Batch, Case, PoolApplication, Setting, Wording
 from registry.models.editions import edition_on
 from registry.roles import CHIEF, DISTRICT, OFFICER
-from registry.views import checks, consequences, demands, present
+from registry.views import checks, consequences, demands, onward, present
 from registry.views.case_lists import DUE, NAME, STATE, CaseList
 from registry.views.cases import ActView
 from registry.views.exports import Shown
-from registry.views.files import card, pictures
+from registry.views.files import material
 from registry.views.tasks import labels_of, tasks_of
 from registry.views.wordings import values_of
 
@@ -198,9 +198,14 @@ class ReviewView(ActView):
 
     def post(self, request: HttpRequest, act: str = "", **kwargs: Any) -> HttpResponse:
         chosen = act or request.POST.get("act", "")
-        if chosen not in self.model.acts():
+        row = self.model.acts().get(chosen)
+        if row is None:
             case = self.get_case()
             return self.render_page(case, None, None, errors=[{"text": "请选择办理意见"}], status=422)
+        if row.follows:
+            for way in onward.ways(self.get_case(), self.user):
+                if way.act == chosen:
+                    return redirect(way.url)
         return super().post(request, act=chosen, **kwargs)
 
     def render_page(self, case: Any, row: Act | None, form: ActForm | None, **extra: Any) -> HttpResponse:
@@ -224,7 +229,6 @@ class ReviewView(ActView):
         returning = next((a for a in acts if a.name.startswith("return_by")), None)
         scoring = len(acts) < len(open_acts)
         chosen = row.name if row else self.request.GET.get("act", "")
-        shown = self._shown(documents)
         submissions = list(case.submissions.order_by("n"))
         located = demands.located(case, documents) if case.demands else []
         return super().page(case, row, form) | {
@@ -253,7 +257,9 @@ class ReviewView(ActView):
                     "words": WORDS.get(a.name, ""),
                 }
                 for a in acts
-            ],
+            ]
+            + [way.choice | {"checked": way.act == chosen} for way in onward.ways(case, self.user)],
+            "panels": onward.panels(case, self.user),
             "weighty": [
                 {"label": a.label, "url": f"{case.get_absolute_url()}{a.name}/"}
                 for a in acts
@@ -273,16 +279,9 @@ class ReviewView(ActView):
             "return_open": returning is not None and chosen == returning.name,
             "ruler": checks.ruler(case, edition=edition),
             "score_rows": self._scores(case),
-            "facts": self._facts(case),
+            "facts": [*filed_facts(case), {"label": "得分来源", "value": case.score_source}],
             "steps": steps(case),
-            "documents": [card(d) | {"current": d is shown, "tab": f"?doc={d.pk}"} for d in documents],
-            "shown": shown
-            and {
-                **card(shown),
-                "count": shown.pages,
-                "pages": pictures(shown),
-                "jumps": demands.jumps(located, shown),
-            },
+            **material(documents, asked=self.request.GET.get("doc", ""), demands=located),
             "may_record": OFFICER.may(case, self.user) and case.state != case.DRAFT,
             "events": present.timeline(history),
             "submissions": len(submissions),
@@ -301,10 +300,6 @@ class ReviewView(ActView):
             "text": f"名额 {places} 个，已占用 {used} 个",
             "tone": "orange" if used >= places else "green",
         }
-
-    def _shown(self, documents: list[Any]) -> Any:
-        asked = self.request.GET.get("doc", "")
-        return next((d for d in documents if str(d.pk) == asked), documents[0] if documents else None)
 
     def _demands(self, case: PoolApplication, form: Any, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """What was typed, else the doubts as a first draft of the demands."""
@@ -335,22 +330,6 @@ class ReviewView(ActView):
                 "gap": gap,
                 "minus": bool(gap and gap < 0),
             }
-        ]
-
-    def _facts(self, case: PoolApplication) -> list[dict[str, Any]]:
-        assert case.unit is not None
-        data = f"{case.data_year} 年" if case.data_year else ""
-        return [
-            {"label": "统一社会信用代码", "value": case.unit.entity.credit_code},
-            {"label": "行业", "value": case.industry},
-            {"label": "地址", "value": case.address},
-            {"label": "联系人", "value": f"{case.contact} {case.phone}".strip()},
-            {"label": "诊断机构", "value": case.report_agency},
-            {"label": "报告出具日期", "value": case.report_date},
-            {"label": f"{data}工业总产值（万元）", "value": case.output_value},
-            {"label": f"{data}综合能源消费量（吨标准煤）", "value": case.energy_tce},
-            {"label": f"{data}取水量（立方米）", "value": case.water_m3},
-            {"label": "得分来源", "value": case.score_source},
         ]
 
     def _queue(self, case: Case) -> dict[str, Any]:
@@ -396,6 +375,23 @@ def places(case: PoolApplication) -> list[str]:
     return [task.label for task in tasks] + [label for task in tasks for label in labels_of(task).values()]
 
 
+def filed_facts(case: PoolApplication) -> list[dict[str, Any]]:
+    """What the unit states in its application. Nothing of what the bureau thinks of it."""
+    assert case.unit is not None
+    data = f"{case.data_year} 年" if case.data_year else ""
+    return [
+        {"label": "统一社会信用代码", "value": case.unit.entity.credit_code},
+        {"label": "行业", "value": case.industry},
+        {"label": "地址", "value": case.address},
+        {"label": "联系人", "value": f"{case.contact} {case.phone}".strip()},
+        {"label": "诊断机构", "value": case.report_agency},
+        {"label": "报告出具日期", "value": case.report_date},
+        {"label": f"{data}工业总产值（万元）", "value": case.output_value},
+        {"label": f"{data}综合能源消费量（吨标准煤）", "value": case.energy_tce},
+        {"label": f"{data}取水量（立方米）", "value": case.water_m3},
+    ]
+
+
 def steps(case: PoolApplication) -> list[dict[str, Any]]:
     """企业提交 → 区级推荐 → 市级审核 → 公示 → 入库, as far as this application has come."""
     by_district = case.route == "district" or case.state in {"with_district", "returned_by_district"}
@@ -430,4 +426,4 @@ def steps(case: PoolApplication) -> list[dict[str, Any]]:
     ]
 
 
-__all__ = ["ApplicationAct", "ApplicationList", "ReviewView", "steps"]
+__all__ = ["ApplicationAct", "ApplicationList", "ReviewView", "filed_facts", "steps"]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from greenmfg import rulebook
 from greenmfg.periods import chinese_date
-from greenmfg.rulebook import Band, Bar, Category, Finding, Material
+from greenmfg.rulebook import Bar, Category, Finding, Material
 from registry.models import PoolApplication
 from registry.views import drawing
 
@@ -78,17 +79,15 @@ def tally(found: Sequence[dict[str, Any]]) -> dict[str, int]:
     return {"fine": fine, "doubt": len(found) - fine}
 
 
-def band_of(case: PoolApplication, *, edition: rulebook.Edition) -> Band | None:
-    """The band that the typed score would fall into, by reference only (参照, Article 8)."""
-    if case.score is None or case.category is not Category.GREEN_FACTORY:
-        return None
-    return rulebook.grade(case.score, meets_requirements=bool(case.meets_requirements), edition=edition)
-
-
 def ruler(case: PoolApplication, *, edition: rulebook.Edition) -> dict[str, object] | None:
     """The score against the bands of the edition, as the ruler component draws it."""
     if case.score is None or case.category is not Category.GREEN_FACTORY:
         return None
+    return ruler_at(case.score, meets_requirements=bool(case.meets_requirements), edition=edition)
+
+
+def ruler_at(score: Decimal, *, meets_requirements: bool, edition: rulebook.Edition) -> dict[str, object]:
+    """A score against the bands of the edition, by reference only (参照, Article 8)."""
     lowers = [float(band.lower or 0) for band in edition.bands]
     bands = [
         drawing.Band(band.name, start, end, min(tone, 3))
@@ -96,6 +95,6 @@ def ruler(case: PoolApplication, *, edition: rulebook.Edition) -> dict[str, obje
             zip(edition.bands, lowers, [*lowers[1:], 100.0], strict=True)
         )
     ]
-    band = band_of(case, edition=edition)
-    label = f"{case.score} {band.name}" if band else f"{case.score} 无相应级别"
-    return drawing.ruler(bands, score=float(case.score), label=label)
+    band = rulebook.grade(score, meets_requirements=meets_requirements, edition=edition)
+    label = f"{score} {band.name}" if band else f"{score} 无相应级别"
+    return drawing.ruler(bands, score=float(score), label=label)

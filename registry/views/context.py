@@ -24,6 +24,7 @@ STAFF = (
 
 # (group, label, icon, address, roles, single key after G)
 MENU: list[tuple[str, str, str, str, tuple[roles.Role, ...]]] = [
+    ("", "评价任务", "star", "/eval/", (roles.EVALUATOR,)),
     ("", "工作台", "layout-dashboard", "/desk/", STAFF),
     (
         "",
@@ -35,6 +36,7 @@ MENU: list[tuple[str, str, str, str, tuple[roles.Role, ...]]] = [
     ("入库管理", "征集批次", "calendar", "/batches/", (roles.OFFICER, roles.CHIEF)),
     ("入库管理", "绿色诊断", "zoom-in", "/diagnoses/", (roles.DISTRICT, roles.OFFICER, roles.CHIEF)),
     ("入库管理", "入库申请", "file-text", "/applications/", (roles.DISTRICT, roles.OFFICER, roles.CHIEF)),
+    ("入库管理", "第三方评价", "star", "/eval/", (roles.OFFICER, roles.CHIEF)),
     ("入库管理", "入库公示", "speakerphone", "/publicity/", (roles.OFFICER, roles.CHIEF)),
     ("入库管理", "异议核查", "message", "/objections/", (roles.OFFICER, roles.CHIEF)),
     ("入库管理", "更正公告", "edit", "/corrections/", (roles.OFFICER, roles.CHIEF)),

@@ -37,15 +37,6 @@ def located(case: PoolApplication, documents: Sequence[Document]) -> list[dict[s
     return found
 
 
-def jumps(demands: Iterable[dict[str, Any]], document: Any) -> list[dict[str, Any]]:
-    """The places in this document that demands point at."""
-    return [
-        {"label": f"第 {demand['page']} 页", "n": demand["page"]}
-        for demand in demands
-        if document and demand["page"] and demand["document"] == document.pk
-    ]
-
-
 def checked(
     case: PoolApplication, documents: Sequence[Document], submissions: Sequence[Submission]
 ) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.timezone import localtime
 from django.views.generic import View
 
-from greenmfg import clock, periods
+from greenmfg import clock, periods, rulebook
 from registry import names
 from registry.models import Case, Event, Holiday, Unit
 from registry.models.editions import edition_on

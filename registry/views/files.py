@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -14,18 +16,20 @@ from greenmfg import clock
 from greenmfg.rulebook import Material
 from registry import drafts, intake
 from registry.acts import NotNow
-from registry.models import Document, PoolApplication, Setting
-from registry.roles import OFFICER, UNIT
+from registry.models import Case, Document, PoolApplication, Setting
+from registry.roles import OFFICER, UNIT, Role
 from registry.views import present
 from registry.views.cases import CasePage, RoleRequired
 from registry.views.tasks import tasks_of
 
-SLOTS = (Material.DIAGNOSIS_REPORT, Material.EVALUATION_DOSSIER, Material.EVIDENCE)
+LIMITS = "PDF、OFD 或 JPG；单个文件最大 {} MB"
 
 
 def receive(upload: Any, *, allowed: tuple[str, ...] = ("pdf", "ofd", "jpg")) -> intake.Received:
     """Check and store an uploaded file under the limit in force. Raises as `intake.receive`."""
-    return intake.receive(upload, allowed=allowed, max_bytes=Setting.number("upload_mb", on=clock.today()) * 1024 * 1024)
+    return intake.receive(
+        upload, allowed=allowed, max_bytes=Setting.number("upload_mb", on=clock.today()) * 1024 * 1024
+    )
 
 
 def card(document: Document) -> dict[str, Any]:
@@ -53,28 +57,69 @@ def pictures(document: Document) -> list[dict[str, Any]]:
     return [{"n": n, "src": f"/documents/{document.pk}/pages/{n}.webp"} for n in pages]
 
 
-class FilesView(CasePage):
-    """材料: GET lists every version; POST puts a file into a slot of an editable application."""
+def material(
+    documents: list[Document], *, asked: str, demands: Sequence[dict[str, Any]] = ()
+) -> dict[str, Any]:
+    """`documents` and `shown` as registry/material.html wants them: the one asked for (its id), else the first.
 
-    model = PoolApplication
+    `demands` are located corrections; those that name a page of the shown document lead there.
+    """
+    shown = next((d for d in documents if str(d.pk) == asked), documents[0] if documents else None)
+    jumps = [
+        {"label": f"第 {demand['page']} 页", "n": demand["page"]}
+        for demand in demands
+        if shown and demand["page"] and demand["document"] == shown.pk
+    ]
+    return {
+        "documents": [card(d) | {"current": d is shown, "tab": f"?doc={d.pk}"} for d in documents],
+        "shown": shown and card(shown) | {"count": shown.pages, "pages": pictures(shown), "jumps": jumps},
+    }
+
+
+def upload_limits() -> dict[str, Any]:
+    """What `uploader.html` says and checks of a file before it travels."""
+    limit = Setting.number("upload_mb", on=clock.today())
+    return {"limits": LIMITS.format(limit), "max_bytes": limit * 1024 * 1024}
+
+
+class FilesView(CasePage):
+    """材料: GET lists every version; POST puts a file into a slot of an editable case."""
+
+    model: type[Case] = PoolApplication
+    slots: ClassVar[tuple[Material, ...]] = (
+        Material.DIAGNOSIS_REPORT,
+        Material.EVALUATION_DOSSIER,
+        Material.EVIDENCE,
+    )
+    owner: ClassVar[Role] = UNIT  # whose files they are
+    owner_words = "申请单位"
 
     def get(self, request: HttpRequest, no: str) -> HttpResponse:
         case = self.get_case()
         return render(request, "registry/applications/files.html", self.page(case))
 
-    def page(self, case: PoolApplication, **extra: Any) -> dict[str, Any]:
-        documents = case.documents.visible_to(self.user).order_by("kind", "-version")
-        return {"case": case, "tag": present.tag(case), "cards": [card(d) for d in documents], **extra}
+    def page(self, case: Case, **extra: Any) -> dict[str, Any]:
+        cards = [card(d) for d in self.documents(case).order_by("kind", "-version")]
+        return {"case": case, "tag": present.tag(case), "cards": cards, **extra}
+
+    def documents(self, case: Case) -> QuerySet[Document]:
+        """The versions that this person is shown."""
+        return Document.objects.visible_to(self.user).filter(case=case.pk)
+
+    def names(self, case: Any) -> set[str]:
+        """The materials that the call asks for by name, besides the slots."""
+        return {task.asked for task in tasks_of(case)}
 
     def post(self, request: HttpRequest, no: str) -> HttpResponse:
         case = self.get_case()
-        if not UNIT.may(case, self.user):
-            return render(request, "403.html", {"exception": "只有申请单位可以上传材料"}, status=403)
+        if not self.owner.may(case, self.user):
+            words = f"只有{self.owner_words}可以上传材料"
+            return render(request, "403.html", {"exception": words}, status=403)
         back = _back(request, case)
         kind = request.POST.get("kind", "")
         upload = request.FILES.get("file")
         asked = request.POST.get("asked", "")
-        if kind not in SLOTS or (asked and asked not in {task.asked for task in tasks_of(case)}):
+        if kind not in self.slots or (asked and asked not in self.names(case)):
             return self.fail(case, "请从材料栏目中上传文件", 422, back)
         if upload is None:
             return self.fail(case, "请选择要上传的文件", 422, back)
@@ -95,7 +140,7 @@ class FilesView(CasePage):
             messages.success(request, f"已上传“{received.name}”，检查通过")
         return redirect(back)
 
-    def fail(self, case: PoolApplication, words: str, status: int, back: str) -> HttpResponse:
+    def fail(self, case: Case, words: str, status: int, back: str) -> HttpResponse:
         context = self.page(case, errors=[{"text": words}], back=back)
         return render(self.request, "registry/applications/files.html", context, status=status)
 
@@ -144,14 +189,17 @@ class CheckRecordView(CasePage):
 class FileAside(CasePage):
     """Take a file out of its slot; the version stays on record."""
 
-    model = PoolApplication
+    model: type[Case] = PoolApplication
+    owner: ClassVar[Role] = UNIT
+    owner_words = "申请单位"
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, no: str, pk: int) -> HttpResponse:
         case = self.get_case()
-        if not UNIT.may(case, self.user):
-            return render(request, "403.html", {"exception": "只有申请单位可以移除材料"}, status=403)
-        document = get_object_or_404(case.documents.current().filed(), pk=pk)
+        if not self.owner.may(case, self.user):
+            words = f"只有{self.owner_words}可以移除材料"
+            return render(request, "403.html", {"exception": words}, status=403)
+        document = get_object_or_404(case.documents.current().filter(kind__in=self.slots), pk=pk)
         try:
             drafts.set_aside(document, case=case, by=self.user, at=clock.now())
         except NotNow as refusal:
@@ -186,7 +234,7 @@ class PageImage(RoleRequired, View):
         return answer
 
 
-def _back(request: HttpRequest, case: PoolApplication) -> str:
+def _back(request: HttpRequest, case: Case) -> str:
     asked = request.POST.get("next", "")
     safe = asked and url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()})
     return asked if safe else case.get_absolute_url()

@@ -36,8 +36,10 @@ from registry.roles import CHIEF, OFFICER
 from registry.views import present
 from registry.views.case_lists import DUE, STATE, CaseList
 from registry.views.cases import ActView, CaseDetail, CasePage, OpenView
+from registry.views.exports import Shown
+from registry.views.notices import correction_row, lines_of, paper, period_words
+from registry.views.wordings import notice_text
 
-r
 BUREAU = (OFFICER, CHIEF)
 CATEGORIES = {str(code): label for code, label in Category.choices()}
 

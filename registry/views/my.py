@@ -10,21 +10,18 @@ from django.shortcuts import redirect, render
 from django.views.generic import View
 
 from greenmfg import clock
-from registry.acts import NotNow
-from registry.drafts import save_draft
 from registry.forms import ReportTask
-from registry.models import Batch, Document, Holiday, PoolApplication, Setting, Standing, Unit
+from registry.models import Batch, Document, Holiday, PoolApplication, Standing, Unit
 from registry.roles import REGISTRANT, UNIT
-from registry.views import present
+from registry.views import onward, present
 from registry.views.applications import steps
-from registry.views.cases import CasePage, RoleRequired, number
+from registry.views.cases import CasePage, RoleRequired
 from registry.views.diagnoses import advice
-from registry.views.files import card
+from registry.views.drafting import DraftPage
+from registry.views.files import card, upload_limits
 from registry.views.new_application import carried, fate, sources, way_on
 from registry.views.registrations import registrant_desk
 from registry.views.tasks import Task, after, ahead, fixes, holder, place_of, state_of, tasks_of
-
-LIMITS = "PDF、OFD 或 JPG；单个文件最大 {} MB"
 
 
 class MyDesk(RoleRequired, View):
@@ -80,7 +77,7 @@ class ApplicationHome(CasePage):
     def get(self, request: HttpRequest, no: str) -> HttpResponse:
         case = self.get_case()
         if not UNIT.may(case, self.user):
-            return redirect(f"{case.get_absolute_url()}review/")
+            return redirect(onward.home(case, self.user) or f"{case.get_absolute_url()}review/")
         editable = case.state in case.EDITABLE
         template = "registry/my/tasks.html" if editable else "registry/my/status.html"
         return render(request, template, self.page(case))
@@ -156,70 +153,57 @@ def correction(case: PoolApplication) -> dict[str, Any]:
     }
 
 
-class TaskView(CasePage):
+class TaskView(DraftPage):
     """One task: GET shows its form and slots; POST saves; with X-Autosave it answers 204 and the version."""
 
     model = PoolApplication
     related = (*CasePage.related, "batch", "prefilled_from__batch")
+    task: Task
 
-    def start(self, key: str) -> tuple[PoolApplication, Task]:
-        case = self.get_case()
+    def start(self, key: str) -> PoolApplication:
+        case: PoolApplication = self.get_case()
         task = next((t for t in tasks_of(case) if t.key == key), None)
         if task is None or not UNIT.may(case, self.user):
             raise Http404(key)
-        return case, task
+        self.task = task
+        return case
 
-    def form(self, task: Task, case: PoolApplication, data: Any = None) -> Any:
-        if task.form is None:
+    def form(self, case: PoolApplication, data: Any = None) -> Any:
+        if self.task.form is None:
             return None
-        extra = {"today": case.submitted_on or clock.today()} if task.form is ReportTask else {}
-        form = task.form(data, instance=case, **extra)
+        extra = {"today": case.submitted_on or clock.today()} if self.task.form is ReportTask else {}
+        form = self.task.form(data, instance=case, **extra)
         for name, words in sources(case, form.fields).items():
             form.fields[name].prefilled = words
         return form
 
     def get(self, request: HttpRequest, no: str, key: str) -> HttpResponse:
-        case, task = self.start(key)
+        case = self.start(key)
         if case.state not in case.EDITABLE:
             return redirect(case.get_absolute_url())
-        return self.show(case, task, self.form(task, case))
+        return self.show(case, self.form(case))
 
     def post(self, request: HttpRequest, no: str, key: str) -> HttpResponse:
-        case, task = self.start(key)
-        quiet = "X-Autosave" in request.headers
-        form = self.form(task, case, request.POST)
-        if form is None:
-            return redirect(case.get_absolute_url())
-        good = form.is_valid()
-        # What is in good shape is kept even when a neighbour is not.
-        fields = {name: form.cleaned_data[name] for name in form.cleaned_data if name in form.fields}
-        seen = number(request.POST.get("seen"))
-        if good or quiet:
-            stored = PoolApplication.objects.get(pk=case.pk)  # the form has written into `case` itself
-            try:
-                saved = save_draft(stored, by=self.user, seen=seen, **fields)
-            except NotNow as refusal:
-                if quiet:
-                    return HttpResponse(refusal.message, status=409, content_type="text/plain; charset=utf-8")
-                return self.show(case, task, form, errors=[{"text": refusal.message}], status=409)
-            if quiet:
-                answer = HttpResponse(status=204 if good else 422)
-                answer["X-Version"] = str(saved.version)
-                return answer
-            messages.success(request, f"已保存“{task.label}”")
-            return redirect(after(saved, task)["url"])
-        errors = [
-            {"text": str(e), "url": f"#id_{name}"} for name, found in form.errors.items() for e in found
-        ]
-        return self.show(case, task, form, errors=errors, status=422)
+        case = self.start(key)
+        form = self.form(case, request.POST)
+        return redirect(case.get_absolute_url()) if form is None else self.keep(case, form)
+
+    def kept(self, saved: PoolApplication) -> HttpResponse:
+        messages.success(self.request, f"已保存“{self.task.label}”")
+        return redirect(after(saved, self.task)["url"])
+
+    def again(
+        self, case: PoolApplication, form: Any, *, errors: list[dict[str, str]], status: int
+    ) -> HttpResponse:
+        return self.show(case, form, errors=errors, status=status)
 
     def show(
-        self, case: PoolApplication, task: Task, form: Any, *, errors: Any = None, status: int = 200
+        self, case: PoolApplication, form: Any, *, errors: Any = None, status: int = 200
     ) -> HttpResponse:
         fresh = PoolApplication.objects.select_related("unit__entity", "unit__district").get(pk=case.pk)
+        task = self.task
         held = case.documents.current().filter(kind=task.slot, asked=task.asked) if task.slot else []
         slots = list(held)
-        limit = Setting.number("upload_mb", on=clock.today())
         context = {
             "case": fresh,
             "task": task,
@@ -228,8 +212,7 @@ class TaskView(CasePage):
             "tag": present.tag(fresh),
             "cards": [card(d) | {"remove": f"{fresh.get_absolute_url()}files/{d.pk}/aside/"} for d in slots],
             "carried": carried(fresh, slots),
-            "limits": LIMITS.format(limit),
-            "max_bytes": limit * 1024 * 1024,
+            **upload_limits(),
             "upload_fields": [
                 {"name": "next", "value": self.request.path},
                 {"name": "asked", "value": task.asked},

@@ -148,7 +148,10 @@ class Object(Private):
                     "when": f"{chinese_date(objection.due_on)}前" if objection.due_on else "",
                     "what": ACCEPTING,
                 },
-                {"when": f"受理后 {Setting.number('objection_days', on=clock.today())} 个工作日内", "what": CHECKING},
+                {
+                    "when": f"受理后 {Setting.number('objection_days', on=clock.today())} 个工作日内",
+                    "what": CHECKING,
+                },
                 {"when": "随时", "what": "凭查询码和联系电话查询办理情况和答复"},
             ],
             "contact": contact(),

@@ -20,8 +20,10 @@ from registry.roles import CHIEF, OFFICER
 from registry.views import present
 from registry.views.case_lists import NAME, STATE, CaseList
 from registry.views.cases import ActView, CaseDetail, OpenView
+from registry.views.exports import Shown
+from registry.views.files import card, pictures
+from registry.views.wordings import answers_to
 
-r
 BUREAU = (OFFICER, CHIEF)
 
 
@@ -159,7 +161,9 @@ class ObjectionFiles(ObjectionDetail):
             words = "请选择要上传的文件" if kind else "请选择材料种类"
             return self.fail(case, words, 422)
         try:
-            received = intake.receive(upload, max_bytes=Setting.number("upload_mb", on=clock.today()) * 1024 * 1024)
+            received = intake.receive(
+                upload, max_bytes=Setting.number("upload_mb", on=clock.today()) * 1024 * 1024
+            )
         except intake.Rejected as rejected:
             return self.fail(case, rejected.message, rejected.status)
         try:

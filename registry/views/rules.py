@@ -36,6 +36,7 @@ DECIDES = {
     "total": "合计综合得分",
     "checked_score": "核对得分是否为 0–100 之间、最多两位小数",
     "pool_score": "提示入库得分是否达到原则要求",
+    "third_party_conclusion": "核对第三方评价结论和评价报告是否齐全",
     "owes_annual_data": "判断单位是否纳入年度动态管理",
     "standing_kept": "核对复审合格并经公示后保留资格",
     "revocation": "核对报请撤销的情形及说明",

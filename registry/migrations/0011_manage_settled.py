@@ -4,5 +4,5 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("registry", "0005_manage_words")]
+    dependencies = [("registry", "0010_manage_words")]
     operations = [migrations.DeleteModel("UndatedSetting")]

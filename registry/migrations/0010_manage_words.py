@@ -56,5 +56,5 @@ def carry_over(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("registry", "0004_manage")]
+    dependencies = [("registry", "0009_manage")]
     operations = [migrations.RunPython(carry_over, migrations.RunPython.noop)]

@@ -6,9 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [
-        ('registry', '0003_accounts_calls_diagnoses'),
-    ]
+    dependencies = [("registry", "0007_imports")]
 
     operations = [
         migrations.CreateModel(

@@ -9,9 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [
-        ('registry', '0004_calls'),
-    ]
+    dependencies = [("registry", "0008_objections_and_corrections")]
 
     operations = [
         # A primary key cannot become one field among others, so the table of before stands aside for a moment.
