@@ -16,7 +16,7 @@ from django.apps import apps
 from django.db import IntegrityError, models, transaction
 from django.utils.timezone import localdate
 
-from greenmfg.rulebook import Category, Level
+from greenmfg.rulebook import Category, Finding, Level
 from registry import names
 from registry.acts import AgainstRule, NotNow
 from registry.casework import record
@@ -185,9 +185,12 @@ def merge(kept: int, gone: int, *, by: User, at: datetime, reason: str) -> Merge
             mine, theirs = _locked(kept, gone)
             plan = plan_of(mine, theirs, on=localdate(at))
             if plan.blocks:
-                raise AgainstRule("；".join(plan.blocks))
+                raise AgainstRule(
+                    "；".join(plan.blocks), findings=[Finding(3, words) for words in plan.blocks]
+                )
             if not reason.strip():
-                raise AgainstRule("合并须写明理由", needs_reason=True)
+                words = Finding(3, "合并须写明理由", binding=False)
+                raise AgainstRule(words.message, findings=[words], needs_reason=True)
             deed = Merge(kept=mine, gone=theirs, reason=reason.strip(), by=by, at=at)
             deed.moves = [
                 [move.row._meta.label, move.row.pk, move.field, move.old, move.new] for move in plan.moves

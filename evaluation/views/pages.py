@@ -199,6 +199,7 @@ class EvaluationFileAside(FileAside):
 
     roles = WHO
     model = Evaluation
+    slots = (Material.EVALUATION_REPORT,)
     owner = EVALUATOR
     owner_words = "所委托的评价机构"
 

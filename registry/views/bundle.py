@@ -85,7 +85,7 @@ class BundleView(CasePage):
         filed = list(visible.filter(pk__in=wanted))
         if len(filed) < len(wanted):
             raise Http404("不能查看全部材料")
-        order = {str(task.slot): n for n, task in enumerate(tasks_of(case.category)) if task.slot}
+        order = {str(task.slot): n for n, task in enumerate(tasks_of(case)) if task.slot}
         filed.sort(key=lambda d: (order.get(d.kind, len(order)), d.kind, d.pk))
         internal = [d for d in visible.current().order_by("kind", "pk") if d.is_internal]
         return [part(document) for document in (*filed, *internal)], bool(internal)

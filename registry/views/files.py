@@ -22,6 +22,7 @@ from registry.views import present
 from registry.views.cases import CasePage, RoleRequired
 from registry.views.tasks import tasks_of
 
+SLOTS = (Material.DIAGNOSIS_REPORT, Material.EVALUATION_DOSSIER, Material.EVIDENCE)
 LIMITS = "PDF、OFD 或 JPG；单个文件最大 {} MB"
 
 
@@ -86,11 +87,7 @@ class FilesView(CasePage):
     """材料: GET lists every version; POST puts a file into a slot of an editable case."""
 
     model: type[Case] = PoolApplication
-    slots: ClassVar[tuple[Material, ...]] = (
-        Material.DIAGNOSIS_REPORT,
-        Material.EVALUATION_DOSSIER,
-        Material.EVIDENCE,
-    )
+    slots: ClassVar[tuple[Material, ...]] = SLOTS
     owner: ClassVar[Role] = UNIT  # whose files they are
     owner_words = "申请单位"
 
@@ -190,6 +187,7 @@ class FileAside(CasePage):
     """Take a file out of its slot; the version stays on record."""
 
     model: type[Case] = PoolApplication
+    slots: ClassVar[tuple[Material, ...]] = SLOTS
     owner: ClassVar[Role] = UNIT
     owner_words = "申请单位"
     http_method_names = ["post"]

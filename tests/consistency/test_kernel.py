@@ -160,9 +160,19 @@ def back_doors(tree: ast.Module) -> Iterator[int]:
 
 
 def acts_called(tree: ast.Module, names: set[str]) -> Iterator[int]:
-    """Lines that call an act's body by its name with `by=` and `at=`: only `perform` may."""
+    """Lines that call an act's body by its name with `by=` and `at=`: only `perform` may. A function of an imported
+    module may have the same name."""
+    modules = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.name.islower()
+    }
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in names:
+            if isinstance(node.func.value, ast.Name) and node.func.value.id in modules:
+                continue
             given = {keyword.arg for keyword in node.keywords}
             if given >= {"by", "at"}:
                 yield node.lineno
