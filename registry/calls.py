@@ -90,7 +90,7 @@ def extend(
         if fresh.ended_at:
             raise NotNow(f"{fresh.name}已结束，不能延长")
         old = fresh.law.closing
-        new = Batch(opens_on=fresh.opens_on, closes_on=closes_on, closes_time=closes_time).closes
+        new = _with_close(fresh, closes_on, closes_time).closes
         if new <= fresh.closes or new <= at:
             against = [Finding(6, f"延长后的截止时间应晚于现在的截止时间（{old}），并且晚于当前时间")]
             raise AgainstRule(against[0].message, findings=against)
@@ -101,6 +101,7 @@ def extend(
             at=at,
             changes={"closes_on": closes_on, "closes_time": closes_time},
             reason=reason,
+            moved=f"截止时间由{old}延长至{_with_close(fresh, closes_on, closes_time).law.closing}",
         )
         _tell(fresh, "extended", by=by, at=at, old=old, reason=reason)
         transaction.on_commit(nudge)
@@ -159,6 +160,11 @@ def _lock(call: Batch, *, seen: int) -> Batch:
     if fresh.head_seq != seen:
         raise NotNow(f"{fresh.name}已被他人更新，请核对后重新办理")
     return fresh
+
+
+def _with_close(call: Batch, closes_on: date, closes_time: time | None) -> Batch:
+    """The call in memory, with another close."""
+    return Batch(name=call.name, opens_on=call.opens_on, closes_on=closes_on, closes_time=closes_time)
 
 
 def _write_quotas(call: Batch, places: Mapping[str, int]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Any
 
@@ -10,10 +10,11 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 
 from greenmfg.rulebook import Category, Material
+from registry import calls
 from registry import names as entity_names
 from registry.demo import names
 from registry.demo.papers import paper
-from registry.models import Batch, District, EvaluatorAgency, LegalEntity, Unit, User
+from registry.models import District, EvaluatorAgency, LegalEntity, Unit, User
 
 PER_DISTRICT = 7
 
@@ -107,12 +108,26 @@ class Register:
         self.files = {kind: paper(title, dated=dated) for kind, title in titles.items()}
 
     def batches(self) -> None:
+        """The call that is over and the one that is open; it was planned shorter and then extended."""
         year, start = self.today.year, self.today
-        self.earlier = Batch.objects.create(
-            name=f"{year}年第一批",
-            opens_on=start - timedelta(days=160),
-            closes_on=start - timedelta(days=110),
+        plan = {"at": self.now - timedelta(days=200), "by": self.officer, "places": {}}
+        self.earlier = calls.plan(
+            **plan,
+            fields={
+                "name": f"{year}年第一批",
+                "opens_on": start - timedelta(days=160),
+                "closes_on": start - timedelta(days=110),
+            },
         )
-        self.running = Batch.objects.create(
-            name=f"{year}年第二批", opens_on=start - timedelta(days=30), closes_on=start + timedelta(days=30)
+        self.running = calls.plan(
+            **plan,
+            fields={
+                "name": f"{year}年第二批",
+                "opens_on": start - timedelta(days=30),
+                "opens_time": time(9),
+                "closes_on": start + timedelta(days=20),
+                "closes_time": time(17),
+                "materials": [{"name": "能源管理体系认证证书", "required": False}],
+                "text": "请各单位对照《北京市绿色制造单位管理暂行办法》第五条准备材料，按时在线提交，无需报送纸质材料（示例）。",
+            },
         )

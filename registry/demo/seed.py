@@ -15,6 +15,7 @@ from django.utils.module_loading import module_has_submodule
 from greenmfg.periods import chinese_date
 from greenmfg.rulebook import Category, Level, Material
 from registry.casework import new_op, perform, perform_each, record
+from registry.demo.calls import show_calls
 from registry.demo.register import Register
 from registry.drafts import open_draft, save_draft
 from registry.models import (
@@ -76,6 +77,7 @@ class Seeder(Register):
         self.running_call()
         self.say("公示、异议、名单各状态")
         self.other_papers()
+        show_calls(self)
         for (
             app
         ) in apps.get_app_configs():  # the rooms above bring theirs: `fill` in a module `demo` of their own
@@ -226,8 +228,17 @@ class Seeder(Register):
         ready = self.notice(self.on_notice, self.ago(5), batch=self.running)
         self.public = self.act(ready, "sign", self.chief, self.ago(4).replace(hour=8) - timedelta(hours=1))
 
-    def bring(self, unit: Unit, state: str, at: datetime, clerk: User, *, by_district: bool) -> None:
-        case = self.draft(unit, self.running, at, clerk)
+    def bring(
+        self,
+        unit: Unit,
+        state: str,
+        at: datetime,
+        clerk: User,
+        *,
+        by_district: bool,
+        batch: Batch | None = None,
+    ) -> None:
+        case = self.draft(unit, batch or self.running, at, clerk)
         district = self.district_of(unit)
         later = at + timedelta(days=1, hours=3)
         given = (later + timedelta(days=7)).date()

@@ -31,7 +31,7 @@ def places_field(district: District) -> forms.IntegerField:
         min_value=0,
         max_value=999,
         widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off"}),
-        error_messages={"invalid": "名额应为 0–999 之间的整数"},
+        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), "名额应为 0–999 之间的整数"),
     )
 
 
@@ -45,6 +45,7 @@ class QuotaFields(forms.Form):
             self.codes.append(district.pk)
             field = places_field(district)
             field.initial = (places or {}).get(district.pk)
+            field.is_asked = True  # type: ignore[attr-defined]  # that it may stay empty is said once, above
             self.fields[f"places_{district.pk}"] = field
 
     def quotas(self) -> list[forms.BoundField]:

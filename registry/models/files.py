@@ -48,8 +48,8 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         return self.filter(superseded_at__isnull=True)
 
     def filed(self) -> DocumentQuerySet:
-        """Without what others put to a case: what its applicant filed."""
-        return self.exclude(kind__in=NARROW)
+        """Without what the bureau put to a case: what was filed by whom it is."""
+        return self.exclude(kind=Material.CHECK_RECORD)
 
 
 class Document(models.Model):

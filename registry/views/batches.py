@@ -93,13 +93,11 @@ class BatchDetail(BatchPage):
         call, now = self.call(), clock.now()
         phase = call.phase(now)
         progress = Progress(call, at=now)
-        gates = progress.gates()
         against_end = calls.standing_open(call, at=now) if phase is not Batch.Phase.ENDED else []
         context = {
             "call": call,
             "tag": {"label": str(phase.label), "tone": Batch.TONES[phase.value]},
-            "steps": [{"label": g["title"], "state": g["state"], "note": ""} for g in gates],
-            "gates": gates,
+            "gates": progress.gates(),
             "progress": progress,
             "districts": progress.districts(),
             "silent": progress.silent(),
@@ -137,22 +135,24 @@ def facts(call: Batch) -> list[dict[str, Any]]:
 def history(call: Batch) -> list[dict[str, Any]]:
     """What was done with the call, newest first, with the words that were given for it."""
     events = Event.objects.filter(stream=call.stream).select_related("by__district").order_by("-seq")
-    told = [(event, event.facts()) for event in events]
+    told = [(event, event.data) for event in events]
     return [
-        shown | {"quote": body.get("data", {}).get("reason", ""), "items": _items(body)}
-        for shown, (_, body) in zip(present.timeline(e for e, _ in told), told, strict=True)
+        shown | {"quote": "；".join(filter(None, [data.get("moved"), _moved(data), data.get("reason")]))}
+        for shown, (_, data) in zip(present.timeline(e for e, _ in told), told, strict=True)
     ]
 
 
-def _items(body: dict[str, Any]) -> list[str]:
-    """The dates that an entry moved, in words."""
-    changes = body.get("changes", {})
-    words = {"closes_on": "截止日", "closes_time": "截止时刻", "opens_on": "开放日", "opens_time": "开放时刻"}
-    return [
-        f"{label}：{changes[name][0] or '未定时刻'} → {changes[name][1] or '未定时刻'}"
-        for name, label in words.items()
-        if name in changes
-    ]
+def _moved(data: dict[str, Any]) -> str:
+    """昌平名额 2 → 3: the quotas that an entry moved."""
+    places = data.get("places")
+    if not isinstance(places, list):
+        return ""
+    before, after = places
+    return "、".join(
+        f"{d.short}名额 {before.get(d.pk, '不限')} → {after.get(d.pk, '不限')}"
+        for d in District.objects.filter(pk__in={*before, *after})
+        if before.get(d.pk) != after.get(d.pk)
+    )
 
 
 class BatchForm(BatchPage):

@@ -349,10 +349,16 @@ class AdmitMany(NoticePage):
             url = f"{case.get_absolute_url()}review/"
             return {"name": named[case.pk], "no": case.no, "url": url, "why": why}
 
+        # Those that could not even be chosen are named too, with what holds them.
+        held = [
+            {"name": line["name"], "no": line["case__no"], "url": line["url"], "why": line["why_not"]}
+            for line in self.lines(notice)
+            if line["why_not"] and line["case_id"] not in seen
+        ]
         context = {
             "notice": notice,
             "done": [shown(case) for case in done],
-            "left": [shown(out.case, out.refusal.message) for out in left],
+            "left": [*(shown(out.case, out.refusal.message) for out in left), *held],
         }
         return render(request, "registry/gazette/admitted.html", context)
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 
 import pytest
-from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +15,7 @@ from registry.models import PoolApplication, Quota, User
 from registry.undoing import undo
 from tests.factories import AFTER_NOTICE, DEMANDS, NOW, SCORED, a_call, a_draft, a_notice, a_unit, do
 from tests.people import Cast, cast
-from tests.registry.pages import enterprise
+from tests.registry.pages import afterwards_forgotten, enterprise
 from tests.registry.papers import an_objection
 
 pytestmark = [pytest.mark.django_db, pytest.mark.article(6)]
@@ -143,16 +140,6 @@ ACTS = [
     "type_score",
 ]
 STEPS = st.lists(st.tuples(st.integers(0, 2), st.sampled_from(ACTS)), min_size=4, max_size=16)
-
-
-@contextmanager
-def afterwards_forgotten() -> Iterator[None]:
-    """What is done inside leaves no rows."""
-    before = transaction.savepoint()  # no atomic block, which an act would refuse to stand in
-    try:
-        yield
-    finally:
-        transaction.savepoint_rollback(before)
 
 
 def one_step(people: Cast, case: PoolApplication, act: str) -> None:
