@@ -307,7 +307,7 @@ class Diagnoses(Importer):
         for unit, files in self._by_unit(touched).items():
             record(
                 unit,
-                "导入绿色诊断",
+                "导入登记绿色诊断",
                 by=self.by,
                 at=self.at,
                 changes={},

@@ -151,6 +151,7 @@ class Importer(resources.Resource):  # type: ignore[misc]  # the library has no 
     at the end of the same transaction. Nothing is written where an invalid row stops the import.
     """
 
+    do_not_call_in_templates: ClassVar[bool] = True  # a class is named there, not made
     KEY: ClassVar[str] = ""  # in addresses
     TITLE: ClassVar[str] = ""
     ABOUT: ClassVar[str] = ""  # who uses it for what, and what it leaves alone

@@ -87,7 +87,9 @@ class CaseList(Exporting, RoleRequired, View):
         rows, get = self.base(), self.request.GET
         if needle := get.get("q", "").strip():
             rows = rows.filter(Q(no__iexact=needle) | Q(unit__entity__search__contains=names.fold(needle)))
-        if district := get.get("district"):
+        if (
+            district := get.get("district")
+        ) and not self.user.district_id:  # whose rows are of one district anyway
             rows = rows.filter(district_id=district)
         if category := get.get("category"):
             rows = rows.filter(unit__category=category)

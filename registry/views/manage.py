@@ -189,11 +189,14 @@ class AuditLog(Exporting, RoleRequired, View):
     shown = (
         Shown(heading="时间", key="when", width=38),
         Shown(heading="人员", parts=(("人员", "who", 20), ("账号", "account", 24))),
-        Shown(heading="动作", parts=(("动作", "label", 34), ("依据", "cited", 16))),
-        Shown(heading="编号", parts=(("编号", "no", 32), ("记录流", "stream", 32), ("序号", "seq", 12))),
-        Shown(heading="状态变化", key="moved", width=36),
-        Shown(heading="说明", key="words", width=50),
-        Shown(heading="明细", parts=(("修改内容", "changed", 60), ("校验值", "hash", 70))),
+        Shown(
+            heading="动作",
+            parts=(("动作", "label", 34), ("依据", "cited", 16), ("状态变化", "moved", 36)),
+        ),
+        Shown(heading="对象", parts=(("对象", "no", 32), ("记录流", "stream", 32), ("序号", "seq", 12))),
+        Shown(
+            heading="内容", parts=(("说明", "words", 50), ("修改内容", "changed", 60), ("校验值", "hash", 70))
+        ),
     )
 
     def listed(self, most: int) -> tuple[int, list[Any]]:
@@ -234,6 +237,7 @@ class AuditLog(Exporting, RoleRequired, View):
                 for kind in Case.kinds.values()
             ],
             "filtered": any(get.get(name) for name in ("since", "until", "person", "act", "no")),
+            "heads": [one.heading for one in self.shown],
             "exports": self.exports() if events else [],
         }
         return render(self.request, "registry/manage/audit.html", context, status=status)
