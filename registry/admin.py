@@ -131,19 +131,45 @@ def _texts(obj: models.Model | None) -> dict[str, str | None]:
 class DistrictAdmin(Recorded):
     """区: names and contacts. The 17 bodies are fixed."""
 
-    list_display = ("short", "name", "office", "phone")
+    list_display = ("short", "code", "name", "office", "phone")
+    search_fields = ("name", "office", "phone")
+    ordering = ("order",)
     fields = ("name", "short", "office", "phone", "order")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
 
+def _whole_code(text: str | None) -> str:
+    """A 统一社会信用代码 as it is kept, empty for none. Raises ValidationError for what no evidence makes one."""
+    code = names.clean_code(text or "")
+    if code and not (len(code) == 18 and code.isascii() and code.isalnum()):
+        raise forms.ValidationError(names.code_problem(code))
+    return code
+
+
+class AgencyForm(forms.ModelForm):  # type: ignore[type-arg]
+    """第三方评价机构: its code passes the check, for agencies are few and their papers are at hand."""
+
+    class Meta:
+        model = EvaluatorAgency
+        fields = ("name", "credit_code", "legal_representative")
+
+    def clean_credit_code(self) -> str:
+        code = _whole_code(self.cleaned_data["credit_code"])
+        if problem := names.code_problem(code) if code else "":
+            raise forms.ValidationError(problem)
+        return code
+
+
 @admin.register(EvaluatorAgency)
 class AgencyAdmin(Recorded):
     """第三方评价机构."""
 
+    form = AgencyForm
     list_display = ("name", "credit_code", "legal_representative")
-    search_fields = ("name",)
+    search_fields = ("name", "credit_code", "legal_representative")
+    ordering = ("name",)
 
 
 class EntityForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -169,8 +195,18 @@ class EntityAdmin(Recorded):
     """法人主体. Looked up by SECURITY when an account is bound to one."""
 
     form = EntityForm
-    list_display = ("name", "credit_code", "code_evidence")
+    list_display = ("name", "credit_code", "formerly", "code_evidence")
     search_fields = ("search",)
+    search_help_text = "名称、曾用名、拼音首字母"
+    ordering = ("folded",)
+    list_per_page = 50
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).prefetch_related("former_names")
+
+    @admin.display(description="曾用名")
+    def formerly(self, entity: LegalEntity) -> str:
+        return "、".join(former.name for former in entity.former_names.all())
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return _enters(request)
@@ -194,7 +230,10 @@ class EntityAdmin(Recorded):
 class UnitAdmin(Recorded):
     """单位. One without a district (待定区) is given its district here; a move goes the way of Article 11."""
 
-    list_display = ("name", "category", "district", "site")
+    list_display = ("called", "category", "district", "industry", "contact", "phone")
+    search_help_text = "名称、曾用名、拼音首字母"
+    ordering = ("entity__folded", "category")
+    list_per_page = 50
     list_filter = (("district", admin.EmptyFieldListFilter), "category", "district")
     list_select_related = ("entity", "district")
     search_fields = ("entity__search",)
@@ -203,6 +242,10 @@ class UnitAdmin(Recorded):
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
         return queryset.filter(entity__search__contains=names.fold(search_term)), False
+
+    @admin.display(description="单位", ordering="entity__folded")
+    def called(self, unit: Unit) -> str:
+        return unit.name
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         if obj is None:
@@ -267,7 +310,9 @@ class AccountAdmin(Recorded):
     keepers = (ADMIN, SECURITY)
     list_display = ("username", "name", "granted", "district", "entity", "agency", "is_active")
     list_filter = ("role", "is_active", "district")
-    search_fields = ("username", "name")
+    search_fields = ("username", "name", "email", "phone", "entity__name")
+    search_help_text = "用户名、姓名、邮箱、电话、法人主体名称"
+    list_per_page = 50
     list_select_related = ("district", "entity", "agency")
     autocomplete_fields = ("entity",)
     ordering = ("username",)

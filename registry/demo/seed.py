@@ -16,6 +16,7 @@ from greenmfg.periods import chinese_date
 from greenmfg.rulebook import Category, Level, Material
 from registry.casework import new_op, perform, perform_each, record
 from registry.demo.calls import show_calls
+from registry.demo.manage import system_settings
 from registry.demo.register import Register
 from registry.drafts import open_draft, save_draft
 from registry.models import (
@@ -78,6 +79,7 @@ class Seeder(Register):
         self.say("公示、异议、名单各状态")
         self.other_papers()
         show_calls(self)
+        system_settings(self)
         for (
             app
         ) in apps.get_app_configs():  # the rooms above bring theirs: `fill` in a module `demo` of their own

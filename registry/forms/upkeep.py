@@ -12,6 +12,7 @@ from registry.models.terms import Known
 
 WHOLE = {"inputmode": "numeric", "autocomplete": "off"}
 DAY = {"required": "请填写日期", "invalid": "日期格式应为 2026-03-18"}
+WHERE = "请填写位置，企业据此找到要改的栏目"
 BASIS = {"required": "请写明依据（文件名称、文号或者会议纪要）"}
 POINTS = dict.fromkeys(
     ("invalid", "max_digits", "max_decimal_places", "max_whole_digits", "min_value", "max_value"),
@@ -144,12 +145,15 @@ class WordingForm(forms.ModelForm):  # type: ignore[type-arg]
             del self.fields["code"], self.fields["kind"]
         if self.instance.pk and self.instance.kind != Wording.Kind.RETURN:
             del self.fields["where"]
+        elif self.instance.pk:
+            self.fields["where"].required = True
+            self.fields["where"].error_messages["required"] = WHERE
 
     def clean_where(self) -> str:
         where: str = self.cleaned_data["where"]
         kind = self.instance.kind or self.cleaned_data.get("kind")
         if kind == Wording.Kind.RETURN and not where:
-            raise forms.ValidationError("请填写位置，企业据此找到要改的栏目")
+            raise forms.ValidationError(WHERE)
         return where
 
     def _post_clean(self) -> None:

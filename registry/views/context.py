@@ -50,7 +50,7 @@ MENU: list[tuple[str, str, str, str, tuple[roles.Role, ...]]] = [
     ("支撑", "制度依据", "book", "/rules/", STAFF),
     ("支撑", "办理日志", "history", "/manage/audit/", (roles.AUDITOR,)),
     ("系统设置", "期限与设置", "clock", "/manage/rules/", (roles.OFFICER, roles.CHIEF, roles.ADMIN)),
-    ("系统设置", "文书用语", "message", "/manage/templates/", (roles.OFFICER, roles.CHIEF, roles.ADMIN)),
+    ("系统设置", "文书用语", "edit", "/manage/templates/", (roles.OFFICER, roles.CHIEF, roles.ADMIN)),
     ("系统设置", "休假日历", "calendar", "/manage/calendar/", (roles.OFFICER, roles.ADMIN)),
     ("系统设置", "系统管理", "settings", "/backstage/", (roles.ADMIN, roles.SECURITY)),
 ]

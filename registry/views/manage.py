@@ -21,7 +21,23 @@ from greenmfg import clock, rulebook
 from greenmfg.rulebook import Category
 from registry import names
 from registry.casework import record
-from registry.models import Case, Event, LegalEntity, Message, Publicity, Roster, Unit, User
+from registry.models import (
+    Batch,
+    Case,
+    District,
+    EvaluatorAgency,
+    Event,
+    Holiday,
+    LaterEdition,
+    LegalEntity,
+    Message,
+    Publicity,
+    Roster,
+    Setting,
+    Unit,
+    User,
+    Wording,
+)
 from registry.roles import AUDITOR
 from registry.views import present
 from registry.views.cases import RoleRequired
@@ -264,13 +280,15 @@ def audit_row(event: Event) -> dict[str, Any]:
     kind = Case.kinds.get(event.case.kind) if event.case else None
     states = dict(kind.State.choices) if kind else {}
     labels = _field_labels(kind or _holder(event.stream))
+    data = facts.get("data", {})
+    fields = data.pop("fields", {})
     changes = [
         {
             "name": labels.get(name, name),
             "old": _said(old, labels),
             "new": _said(new, labels),
         }
-        for name, (old, new) in facts.get("changes", {}).items()
+        for name, (old, new) in (facts.get("changes", {}) | fields).items()
     ]
     return {
         "pk": event.pk,
@@ -292,7 +310,7 @@ def audit_row(event: Event) -> dict[str, Any]:
         "changed": "；".join(f"{one['name']}：{one['old']} → {one['new']}" for one in changes),
         "data": [
             (labels.get(name, name), _said(value, labels))
-            for name, value in facts.get("data", {}).items()
+            for name, value in data.items()
             if value
         ],
         "hash": event.hash,
@@ -374,8 +392,12 @@ def _stream_label(stream: str) -> str:
 
 
 def _holder(stream: str) -> type[Any] | None:
-    """The model whose stream this is, None for a ledger."""
-    return {"unit": Unit, "entity": LegalEntity, "user": User}.get(stream.partition(":")[0])
+    """The model whose stream this is, or whose rows this ledger tells of; None for other ledgers."""
+    name, _, key = stream.partition(":")
+    ledgers = {"edition": LaterEdition, "setting": Setting, "wording": Wording, "holiday": Holiday}
+    ledgers |= {"district": District, "evaluatoragency": EvaluatorAgency, "batch": Batch}
+    streams = {"unit": Unit, "entity": LegalEntity, "user": User}
+    return ledgers.get(key) if name == "ledger" else streams.get(name)
 
 
 def _field_labels(model: type[Any] | None) -> dict[str, str]:

@@ -124,7 +124,7 @@ def band_rows(edition: Edition) -> list[dict[str, str]]:
         rows.append(
             {
                 "title": band.title,
-                "range": _range(band.lower, upper),
+                "range": _range(band.lower, upper, last=at + 1 == len(edition.bands)),
                 "duties": band.duties,
                 "name": band.name,
             }
@@ -132,11 +132,11 @@ def band_rows(edition: Edition) -> list[dict[str, str]]:
     return rows
 
 
-def _range(lower: Any, upper: Any) -> str:
+def _range(lower: Any, upper: Any, *, last: bool) -> str:
     if lower is None:
         return "尚未确定"
     if upper is None:
-        return f"{lower} 分（含）以上"
+        return f"{lower} 分（含）以上" if last else f"{lower} 分（含）起，上限尚未确定"
     return f"不足 {upper} 分" if lower == 0 else f"{lower} 分（含）至 {upper} 分（不含）"
 
 

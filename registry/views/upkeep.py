@@ -8,12 +8,12 @@ from typing import Any, ClassVar, TypeVar
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.forms import Form
+from django.utils.timezone import localtime
 from django.views.generic import View
 
 from registry.acts import NotNow, NotYours
 from registry.models import Event
 from registry.roles import ADMIN, CHIEF, OFFICER
-from registry.views import present
 from registry.views.cases import RoleRequired
 
 SHOWN = 50  # changes of one thing on its page
@@ -62,19 +62,24 @@ def history(ledger: str, key: str, *, labels: Mapping[str, str]) -> list[dict[st
     events = Event.objects.filter(stream=f"ledger:{ledger}", body__contains=mark).select_related("by")
     return [
         {
-            "when": f"{event.at.astimezone():%Y-%m-%d %H:%M}",
+            "when": f"{localtime(event.at):%Y-%m-%d %H:%M}",
             "iso": event.at.isoformat(),
-            "moment": present.moment(event.at),
             "who": event.by.name if event.by else "系统",
             "label": event.label,
             "rows": [
                 {"name": labels.get(name, name), "old": _shown(old), "new": _shown(new)}
-                for name, (old, new) in event.data.get("fields", {}).items()
+                for name, (old, new) in _in_order(event.data.get("fields", {}), labels)
                 if old != new
             ],
         }
         for event in events.order_by("-seq")[:SHOWN]
     ]
+
+
+def _in_order(fields: dict[str, Any], labels: Mapping[str, str]) -> list[tuple[str, Any]]:
+    """As the labels are ordered; what has none comes last."""
+    places = {name: n for n, name in enumerate(labels)}
+    return sorted(fields.items(), key=lambda pair: places.get(pair[0], len(places)))
 
 
 def _shown(value: Any) -> str:

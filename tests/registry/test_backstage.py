@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 
-from registry.models import Event, LegalEntity, Unit, User
+from registry.models import EvaluatorAgency, Event, LegalEntity, Unit, User
 from tests.factories import a_unit
 from tests.people import cast
 from tests.registry.pages import as_, see
@@ -131,3 +133,31 @@ def test_a_unit_gets_its_district_once_and_no_new_name(people):
 def test_entities_are_changed_by_the_keeper_of_accounts_alone(people):
     typed = {"name": "示例机电有限公司", "credit_code": "", "code_evidence": ""}
     assert as_(people.shen).post(f"{ENTITY}add/", typed).status_code == 403
+
+
+TABLES = ("district", "evaluatoragency", "legalentity", "unit", "user")
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_each_table_of_master_data_is_found_in_by_words_and_says_all_in_chinese(people, table):
+    a_unit(people.chen.entity, "110114")
+    page = see(people.gao, f"/backstage/registry/{table}/")
+    listed = page[page.index('id="result_list"') :]
+    heads = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', listed, re.S)
+    words = [re.sub(r"<[^>]+>|\s", "", head) for head in heads]
+    assert words
+    assert [word for word in words if re.search("[A-Za-z]", word)] == []
+    assert 'id="searchbar"' in page
+    assert "delete_selected" not in page
+    needle = {"district": "昌平", "evaluatoragency": "示例"}.get(table, "京华")
+    assert "0 个" not in see(people.gao, f"/backstage/registry/{table}/?q={needle}")
+
+
+def test_an_agencys_code_passes_the_check(people):
+    url = "/backstage/registry/evaluatoragency/add/"
+    typed = {"name": "另一评价中心", "credit_code": "911100006000373419", "legal_representative": "王某"}
+    assert "校验未通过" in as_(people.gao).post(url, typed).content.decode()
+    as_(people.gao).post(url, typed | {"credit_code": "91110000600037341l"})
+    agency = EvaluatorAgency.objects.get(name="另一评价中心")
+    assert agency.credit_code == "91110000600037341L"
+    assert Event.objects.get(stream="ledger:evaluatoragency").data["item"] == "另一评价中心"
