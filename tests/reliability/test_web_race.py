@@ -7,78 +7,26 @@ from __future__ import annotations
 
 import os
 import re
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from http.client import HTTPConnection
 from threading import Barrier
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings
-from django.db import connection
 from django.test import Client
 
 from registry.casework import new_op
 from registry.models import Event, PoolApplication, User
 from tests.factories import SCORED, an_application
 from tests.people import cast
+from tests.reliability.conftest import CLIENTS, READY
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-CLIENTS = 8
 ROUNDS = 50 if os.environ.get("TORTURE") else 3
 TOKEN = "r" * 32  # cookie and field agree, which is what the check asks of a form
-READY = 30  # seconds
-
-
-@pytest.fixture(scope="module")
-def port(django_db_setup: None) -> Iterator[int]:
-    """Eight real web workers on the tests' database, in the application's role."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        free = int(probe.getsockname()[1])
-    url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
-    environment = os.environ | {"DEMO": "1", "DEBUG": "0", "DATABASE_URL": urlunsplit(url)}
-    environment.pop("PYTEST_CURRENT_TEST", None)
-    command = [
-        "gunicorn",
-        "greenmfg.wsgi",
-        "--preload",
-        "-w",
-        str(CLIENTS),
-        "-b",
-        f"127.0.0.1:{free}",
-        "--log-level",
-        "error",
-    ]
-    server = subprocess.Popen(
-        [sys.executable, "-m", *command], cwd=settings.BASE_DIR, env=environment, stderr=subprocess.DEVNULL
-    )
-    try:
-        deadline = time.monotonic() + READY
-        while not answers(free):
-            assert server.poll() is None, "the web server did not start"
-            assert time.monotonic() < deadline, "the web server is not ready"
-            time.sleep(0.1)
-        yield free
-    finally:
-        server.terminate()
-        server.wait(20)
-
-
-def answers(port: int) -> bool:
-    try:
-        web = HTTPConnection("127.0.0.1", port, timeout=5)
-        with closing(web):
-            web.request("GET", "/rules/")
-            return web.getresponse().status == 200
-    except OSError:
-        return False
 
 
 def signed_in(user: User) -> str:
