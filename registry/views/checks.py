@@ -49,8 +49,9 @@ def points(
     found = _point(documents, fine, 5)
     registered = case.diagnosed.get(case.report_year or 0)
     if registered or case.register_doubts():
-        own = "企业自行登记的" if registered and registered.is_own_word else ""
-        found += _point(case.register_doubts(), f"与{own}绿色诊断登记一致", 5)
+        own = registered is not None and registered.is_own_word
+        words = "与企业自行登记的绿色诊断一致" if own else "与绿色诊断登记一致"
+        found += _point(case.register_doubts(), words, 5)
     at_district = case.state in {"with_district", "returned_by_district"}
     if case.recommended_on:
         district = case.district.name if case.district else ""

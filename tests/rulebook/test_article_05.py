@@ -11,6 +11,7 @@ from greenmfg.rulebook import (
     may_self_nominate,
     missing_documents,
     missing_recommendation,
+    register_doubts,
 )
 
 pytestmark = pytest.mark.article(5)
@@ -89,3 +90,46 @@ def test_a_supply_chain_needs_its_district() -> None:
         Finding(5, "缺少区级工业主管部门推荐意见")
     ]
     assert missing_recommendation(supply_chain, recommended=True) == []
+
+
+REGISTER = {2024: "甲中心", 2025: "示例诊断（北京）机构"}
+
+
+@DIAGNOSED
+@pytest.mark.parametrize(
+    ("year", "agency"),
+    [
+        pytest.param(2025, "示例诊断（北京）机构", id="same"),
+        pytest.param(2025, " 示例诊断(北京) 机构", id="written-otherwise"),
+        pytest.param(2024, "甲中心", id="another-year-on-record"),
+        pytest.param(None, "", id="not-stated-yet"),
+    ],
+)
+def test_a_report_as_registered_raises_no_doubt(category: Category, year: int | None, agency: str) -> None:
+    assert register_doubts(category, report_year=year, report_agency=agency, on_record=REGISTER) == []
+
+
+@DIAGNOSED
+def test_a_report_made_without_the_register_is_as_good(category: Category) -> None:
+    assert register_doubts(category, report_year=2026, report_agency="乙", on_record={}) == []
+
+
+@DIAGNOSED
+def test_another_agency_or_year_is_a_doubt_and_no_bar(category: Category) -> None:
+    assert register_doubts(category, report_year=2025, report_agency="乙", on_record=REGISTER) == [
+        Finding(
+            5,
+            "所填诊断机构“乙”与 2025 年度绿色诊断登记的“示例诊断（北京）机构”不一致，请核对报告",
+            binding=False,
+        )
+    ]
+    assert register_doubts(category, report_year=2026, report_agency="甲中心", on_record=REGISTER) == [
+        Finding(
+            5, "绿色诊断登记中没有该单位 2026 年度的诊断（登记有 2024、2025 年度），请核对报告", binding=False
+        )
+    ]
+
+
+def test_a_supply_chain_is_not_asked_for_diagnoses() -> None:
+    supply_chain = Category.GREEN_SUPPLY_CHAIN
+    assert register_doubts(supply_chain, report_year=2025, report_agency="乙", on_record=REGISTER) == []
