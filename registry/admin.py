@@ -205,6 +205,7 @@ class EntityAdmin(Recorded):
     form = EntityForm
     list_display = ("name", "credit_code", "code_evidence")
     search_fields = ("search",)
+    ordering = ("folded", "pk")
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return _enters(request)

@@ -15,11 +15,12 @@ from django.test.utils import CaptureQueriesContext
 
 from greenmfg import clock
 from greenmfg.rulebook import Category, Material
-from registry.models import Case, PoolApplication, Publicity, Roster, Standing, User
+from registry.models import Case, LegalEntity, PoolApplication, Publicity, Roster, Standing, User
 from tests import factories
 from tests.people import Cast, cast
 from tests.registry.pages import applications, as_, enterprise, objection
 from tests.registry.papers import a_roster
+from tests.registry.registrations import a_registration, an_imported_entity
 
 pytestmark = pytest.mark.django_db
 
@@ -86,6 +87,24 @@ def pool(people: Cast, count: int) -> None:
         factories.do(case, "admit", people.zhou, when=factories.AFTER_NOTICE)
 
 
+def registrations(people: Cast, count: int) -> None:
+    for _ in range(count):
+        a_registration(people)
+
+
+def imported(people: Cast, count: int) -> None:
+    for _ in range(count):
+        an_imported_entity(people, f"导入示例第{LegalEntity.objects.count()}厂")
+
+
+def colleagues(people: Cast, count: int) -> None:
+    for _ in range(count):
+        n = User.objects.count()
+        User.objects.create(username=f"c{n}", name="同事", role="unit", entity=people.chen.entity)
+        as_(people.chen).post("/my/people/", {"name": f"同事{n}", "email": "c@example.org"})
+    as_(people.chen).get("/my/people/")  # where the link of the last one is shown
+
+
 LISTS: list[tuple[str, str, Callable[[Cast, int], None]]] = [
     ("zhou", "/applications/", examining),
     ("zhou", "/applications/?tab=all", examining),
@@ -104,6 +123,13 @@ LISTS: list[tuple[str, str, Callable[[Cast, int], None]]] = [
     ("gao", "/lists/edit/", rosters),
     ("shi", "/manage/audit/", examining),
     ("chen", "/my/", own),
+    ("zhao", "/registrations/?tab=all", registrations),
+    ("zhao", "/desk/todo/", registrations),
+    ("zhou", "/units/", imported),
+    ("zhou", "/units/pending/", imported),
+    ("zhou", "/entities/", imported),
+    ("zhou", "/desk/", imported),
+    ("chen", "/my/people/", colleagues),
     ("", "/", notices),
     ("", "/notices/", notices),
     ("", "/lists/", rosters),

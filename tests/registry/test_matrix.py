@@ -5,10 +5,30 @@ from __future__ import annotations
 
 import pytest
 
-from registry.models import Case, District, LegalEntity, Objection, PoolApplication, Publicity, Roster, Unit
-from tests.people import unsaved
+from registry.models import (
+    Case,
+    District,
+    LegalEntity,
+    Objection,
+    PoolApplication,
+    Publicity,
+    Registration,
+    Roster,
+    Unit,
+    User,
+)
+from tests import people as cast_of
 
-CAST = ("chen", "liu", "zhao", "sun", "zhou", "he", "wu", "gao", "shen", "shi")
+# 林华 has registered an enterprise that nobody has confirmed yet; every case here was opened by her.
+CAST = ("chen", "liu", "lin", "zhao", "sun", "zhou", "he", "wu", "gao", "shen", "shi")
+LIN = 99
+
+
+def unsaved():
+    found = cast_of.unsaved()
+    found.lin = User(id=LIN, username="lin", name="林华", role="registrant")
+    return found
+
 
 # 陈晨's own application in 赵敏's district. Whoever is not named in a row may do nothing.
 POOL = {
@@ -58,7 +78,23 @@ ROSTER = {
     "void": {},
 }
 
-TABLES = {PoolApplication: POOL, Publicity: PUBLICITY, Objection: OBJECTION, Roster: ROSTER}
+REGISTRATION = {
+    "": {"lin": {"register"}},
+    "filed": {"lin": {"withdraw"}, "zhao": {"confirm", "send_back", "decline"}},
+    "returned": {"lin": {"refile", "withdraw"}, "zhao": {"lapse"}},
+    "confirmed": {},
+    "declined": {},
+    "lapsed": {},
+    "withdrawn": {},
+}
+
+TABLES = {
+    PoolApplication: POOL,
+    Registration: REGISTRATION,
+    Publicity: PUBLICITY,
+    Objection: OBJECTION,
+    Roster: ROSTER,
+}
 ROWS = [
     pytest.param(kind, state, row, id=f"{kind.KIND}-{state or 'BEGIN'}")
     for kind, table in TABLES.items()
@@ -69,7 +105,9 @@ ROWS = [
 def a_case(kind, state: str) -> Case:
     """A case of 陈晨's unit in 赵敏's district, in memory."""
     unit = Unit(id=1, entity=LegalEntity(id=1), category="green_factory", district_id="110114")
-    return kind(id=1, kind=kind.KIND, state=state, unit=unit, district=District(code="110114"))
+    return kind(
+        id=1, kind=kind.KIND, state=state, unit=unit, district=District(code="110114"), opened_by_id=LIN
+    )
 
 
 def opened(case, person, done=()) -> set[str]:
@@ -161,6 +199,7 @@ EDITORS = {
     Publicity: {"sent_back": "zhou"},
     Objection: {},
     Roster: {},
+    Registration: {},
 }
 
 
