@@ -80,14 +80,14 @@ GET  /registrations/{registration}/undo/             302 405 405 405 405 405 405
 POST /registrations/{registration}/undo/             302 404 404 409 404 409 409 404 404 404 404
 GET  /registrations/{registration}/decline/          302 404 404 200 404 403 403 404 404 404 404
 POST /registrations/{registration}/decline/          302 404 404 422 404 403 403 404 404 404 404
+GET  /join/{invited}/                                200
+POST /join/{invited}/                                422 409 409 409 409 409 409 409 409 409 409
 GET  /my/people/                                     302 200 200 403 403 403 403 403 403 403 403
 POST /my/people/                                     302 422 422 403 403 403 403 403 403 403 403
 GET  /my/people/{colleague}/disable/                 302 200 404 403 403 403 403 403 403 403 403
 POST /my/people/{colleague}/disable/                 302 302 404 403 403 403 403 403 403 403 403
 GET  /my/invitations/{invitation}/withdraw/          302 405 405 403 403 403 403 403 403 403 403
 POST /my/invitations/{invitation}/withdraw/          302 302 404 403 403 403 403 403 403 403 403
-GET  /join/{invited}/                                200
-POST /join/{invited}/                                422 409 409 409 409 409 409 409 409 409 409
 GET  /rules/                                         200
 POST /rules/                                         405
 GET  /help/                                          200
