@@ -100,7 +100,7 @@ def _registrations(seeder: Seeder) -> None:
         ("zhuce6", "昌和示例轴承有限公司", 9, "withdraw"),
     ]
     for n, (username, name, days, end) in enumerate(lives, start=1):
-        first = f"91110114MA01Z{n:04d}"
+        first = f"91110114MA01Y{n:04d}"
         person = User(username=username, name="示例经办", role="registrant", email=f"{username}@example.org")
         person.password = password
         case = perform(
