@@ -198,11 +198,8 @@ class EntityAdmin(Recorded):
     list_display = ("name", "credit_code", "formerly", "code_evidence")
     search_fields = ("search",)
     search_help_text = "名称、曾用名、拼音首字母"
-    ordering = ("folded",)
+    ordering = ("folded", "pk")
     list_per_page = 50
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).prefetch_related("former_names")
 
     @admin.display(description="曾用名")
     def formerly(self, entity: LegalEntity) -> str:
@@ -212,7 +209,7 @@ class EntityAdmin(Recorded):
         return _enters(request)
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).filter(merged_into__isnull=True)
+        return super().get_queryset(request).filter(merged_into__isnull=True).prefetch_related("former_names")
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
         return queryset.filter(search__contains=names.fold(search_term)), False

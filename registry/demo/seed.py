@@ -15,6 +15,7 @@ from django.utils.module_loading import module_has_submodule
 from greenmfg.periods import chinese_date
 from greenmfg.rulebook import Category, Level, Material
 from registry.casework import new_op, perform, perform_each, record
+from registry.demo import accounts
 from registry.demo.calls import show_calls
 from registry.demo.manage import system_settings
 from registry.demo.register import Register
@@ -80,6 +81,8 @@ class Seeder(Register):
         self.other_papers()
         show_calls(self)
         system_settings(self)
+        self.say("企业注册、待定区、合并")
+        accounts.fill(self)
         for (
             app
         ) in apps.get_app_configs():  # the rooms above bring theirs: `fill` in a module `demo` of their own

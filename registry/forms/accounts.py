@@ -57,7 +57,11 @@ class RegistrationForm(ActForm):
         help_text="与营业执照一致的全称",
         widget=forms.TextInput({"autocomplete": "organization"}),
     )
-    category = forms.ChoiceField(label="类型", choices=[("", "请选择"), *Category.choices()])
+    category = forms.ChoiceField(
+        label="类型",
+        choices=[("", "请选择"), *Category.choices()],
+        error_messages={"required": "请选择类型", "invalid_choice": "请选择类型"},
+    )
     district = DistrictField(label="所在区", help_text="由该区工业主管部门核验")
     site = forms.CharField(
         label="厂区", max_length=80, required=False, help_text="同一企业有多处厂区分别申报的，写明厂区名称"
@@ -176,8 +180,10 @@ class NewAccountForm(forms.Form):
 
     def clean_username(self) -> str:
         text = str(User.normalize_username(self.cleaned_data["username"]))
-        for validate in User._meta.get_field("username").validators:  # type: ignore[union-attr]
-            validate(text)
+        try:
+            User.username_validator(text)
+        except ValidationError as error:
+            raise ValidationError("用户名只能使用字母、数字和 @ . + - _") from error
         if User.objects.filter(username__iexact=text).exists():
             raise ValidationError(self.TAKEN)
         return text

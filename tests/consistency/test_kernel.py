@@ -21,6 +21,7 @@ from tests.evaluation.checks import CONCLUDED, an_evaluation
 from tests.factories import AFTER_NOTICE, DEMANDS, SCORED, a_notice, an_application, do
 from tests.people import cast
 from tests.registry.papers import HEAD, a_correction, a_roster, an_objection, filed
+from tests.registry.registrations import FIELDS, a_registration
 
 BASE = Path(settings.BASE_DIR)
 MESSAGES = BASE / "templates" / "messages"
@@ -298,6 +299,10 @@ def a_whole_life(db):
     roster = a_roster(people, filled=False)
     roster = do(do(roster, "send_back", people.he, reason="改标题"), "redraw", people.zhou, **HEAD)
     do(roster, "publish", people.he)
+    for end in ("confirmed", "declined", "lapsed", "withdrawn"):
+        a_registration(people, end)
+    again = a_registration(people, "returned")
+    do(again, "refile", again.opened_by, **FIELDS, district=people.zhao.district)
     return people
 
 

@@ -22,6 +22,7 @@ from registry.models import (
     Diagnosis,
     Holiday,
     LaterEdition,
+    LegalEntity,
     PoolApplication,
     Publicity,
     Roster,
@@ -37,6 +38,7 @@ from tests import factories
 from tests.people import Cast, cast
 from tests.registry.pages import applications, as_, enterprise, objection
 from tests.registry.papers import MEASURES, a_correction, a_diagnosis, a_roster
+from tests.registry.registrations import a_registration, an_imported_entity
 
 pytestmark = pytest.mark.django_db
 
@@ -152,6 +154,24 @@ def own_diagnoses(people: Cast, count: int) -> None:
         diagnosing.set_measures(found, by=people.zhao, at=factories.NOW, seen=1, rows=MEASURES)
 
 
+def registrations(people: Cast, count: int) -> None:
+    for _ in range(count):
+        a_registration(people)
+
+
+def imported(people: Cast, count: int) -> None:
+    for _ in range(count):
+        an_imported_entity(people, f"导入示例第{LegalEntity.objects.count()}厂")
+
+
+def colleagues(people: Cast, count: int) -> None:
+    for _ in range(count):
+        n = User.objects.count()
+        User.objects.create(username=f"c{n}", name="同事", role="unit", entity=people.chen.entity)
+        as_(people.chen).post("/my/people/", {"name": f"同事{n}", "email": "c@example.org"})
+    as_(people.chen).get("/my/people/")  # where the link of the last one is shown
+
+
 LISTS: list[tuple[str, str, Callable[[Cast, int], None]]] = [
     ("zhou", "/applications/", examining),
     ("zhou", "/applications/?tab=all", examining),
@@ -180,6 +200,13 @@ LISTS: list[tuple[str, str, Callable[[Cast, int], None]]] = [
     ("chen", "/my/", own_diagnoses),
     ("zhou", "/diagnoses/", diagnoses),
     ("zhao", "/diagnoses/?tab=potential&year=2025&q=示例&invited=no&progress=planned", diagnoses),
+    ("zhao", "/registrations/?tab=all", registrations),
+    ("zhao", "/desk/todo/", registrations),
+    ("zhou", "/units/", imported),
+    ("zhou", "/units/pending/", imported),
+    ("zhou", "/entities/", imported),
+    ("zhou", "/desk/", imported),
+    ("chen", "/my/people/", colleagues),
     ("", "/", notices),
     ("", "/notices/", notices),
     ("", "/notices/", corrections),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -15,14 +15,17 @@ from greenmfg import clock
 from greenmfg.rulebook import Category, Material
 from registry import drafts, intake, publishing
 from registry.enclosures import enclose
-from registry.models import Document, Objection, PoolApplication, User
+from registry.merging import merge
+from registry.models import Document, Invitation, Objection, PoolApplication, User
 from registry.resources import brought
 from registry.resources.units import Units
+from registry.views.members import digest_of
 from tests.factories import a_call, a_draft, a_notice, an_application, an_edition, at, do
 from tests.people import Cast, cast
 from tests.registry.damaged import a_table
 from tests.registry.hostile import pdf_of_pages
 from tests.registry.papers import a_correction, a_diagnosis, a_roster, an_objection
+from tests.registry.registrations import a_registrant, a_registration, an_imported_entity
 
 TODAY = at("2026-03-27 15:00")
 PEOPLE = ("nobody", "chen", "liu", "zhao", "sun", "zhou", "he", "wu", "gao", "shen", "shi")
@@ -73,6 +76,40 @@ GET  /units/{unit}/                                  404 200 404 200 404 200 200
 POST /units/{unit}/                                  405
 GET  /units/{in_pool}/                               200
 POST /units/{in_pool}/                               405
+GET  /units/                                         302 403 403 200 200 200 200 403 403 403 403
+POST /units/                                         302 403 403 405 405 405 405 403 403 403 403
+GET  /units/pending/                                 302 403 403 403 403 200 200 403 403 403 403
+POST /units/pending/                                 302 403 403 403 403 422 403 403 403 403 403
+GET  /entities/                                      302 403 403 403 403 200 200 403 403 403 403
+POST /entities/                                      302 403 403 403 403 405 405 403 403 403 403
+GET  /entities/{entity}/                             302 403 403 403 403 200 200 403 403 403 403
+POST /entities/{entity}/                             302 403 403 403 403 405 405 403 403 403 403
+GET  /entities/merge/?kept={entity}&gone={other_entity} 302 403 403 403 403 200 403 403 403 403 403
+POST /entities/merge/?kept={entity}&gone={other_entity} 302 403 403 403 403 422 403 403 403 403 403
+GET  /entities/merges/{merge}/restore/               302 403 403 403 403 200 403 403 403 403 403
+POST /entities/merges/{merge}/restore/               302 403 403 403 403 422 403 403 403 403 403
+GET  /register/                                      200 302 302 302 302 302 302 302 302 302 302
+POST /register/                                      422 302 302 302 302 302 302 302 302 302 302
+GET  /registrations/                                 302 403 403 200 200 200 200 403 403 403 403
+POST /registrations/                                 302 403 403 405 405 405 405 403 403 403 403
+GET  /registrations/{registration}/                  302 404 404 200 404 200 200 404 404 404 404
+POST /registrations/{registration}/                  302 405 405 405 405 405 405 405 405 405 405
+GET  /registrations/{registration}/confirm/          302 404 404 200 404 403 403 404 404 404 404
+POST /registrations/{registration}/confirm/          302 404 404 422 404 403 403 404 404 404 404
+GET  /registrations/{registration}/refile/           302 404 404 403 404 403 403 404 404 404 404
+POST /registrations/{registration}/refile/           302 404 404 403 404 403 403 404 404 404 404
+GET  /registrations/{registration}/undo/             302 405 405 405 405 405 405 405 405 405 405
+POST /registrations/{registration}/undo/             302 404 404 409 404 409 409 404 404 404 404
+GET  /registrations/{registration}/decline/          302 404 404 200 404 403 403 404 404 404 404
+POST /registrations/{registration}/decline/          302 404 404 422 404 403 403 404 404 404 404
+GET  /join/{invited}/                                200
+POST /join/{invited}/                                422 409 409 409 409 409 409 409 409 409 409
+GET  /my/people/                                     302 200 200 403 403 403 403 403 403 403 403
+POST /my/people/                                     302 422 422 403 403 403 403 403 403 403 403
+GET  /my/people/{colleague}/disable/                 302 200 404 403 403 403 403 403 403 403 403
+POST /my/people/{colleague}/disable/                 302 302 404 403 403 403 403 403 403 403 403
+GET  /my/invitations/{invitation}/withdraw/          302 405 405 403 403 403 403 403 403 403 403
+POST /my/invitations/{invitation}/withdraw/          302 302 404 403 403 403 403 403 403 403 403
 GET  /rules/                                         200
 POST /rules/                                         405
 GET  /help/                                          200
@@ -368,6 +405,28 @@ class World:
             "planned": a_call(name="2026年第二批", opens_on=date(2026, 9, 1), closes_on=date(2026, 9, 30)).pk,
             "in_pool": admitted.unit_id,
             "edition": an_edition(people).code,
+            **self._accounts(),
+        }
+
+    def _accounts(self) -> dict[str, object]:
+        """陈晨's entity has a colleague and an invitation; somebody has registered in 昌平; two records are one."""
+        chen = self.people.chen
+        kept, gone = an_imported_entity(self.people, "甲示例厂"), an_imported_entity(self.people, "乙示例厂")
+        merged = merge(kept.entity_id, gone.entity_id, by=self.people.zhou, at=TODAY, reason="同一企业")
+        invitation = Invitation.objects.create(
+            entity=chen.entity, name="李明", email="li@example.org", digest=digest_of("token"),
+            invited_by=chen, invited_at=TODAY, expires_at=TODAY + timedelta(days=7),
+        )  # fmt: skip
+        return {
+            "entity": chen.entity_id,
+            "other_entity": kept.entity_id,
+            "merge": merged.pk,
+            "registration": a_registration(self.people, by=a_registrant(), when=TODAY).no,
+            "colleague": User.objects.create(
+                username="tongshi", name="同事", role="unit", entity=chen.entity
+            ).pk,
+            "invitation": invitation.pk,
+            "invited": "token",
         }
 
     def _paper_of(self, objection: Objection) -> Document:
@@ -410,7 +469,9 @@ def test_every_address_answers_every_person_as_the_table_says(world: World, meth
 
 
 def test_every_route_stands_in_the_table_for_reading_and_for_posting(world: World) -> None:
-    covered = {(method, resolve(world.address(address)).route) for method, address, _ in rows()}
+    covered = {
+        (method, resolve(world.address(address).partition("?")[0]).route) for method, address, _ in rows()
+    }
     assert {(method, route) for method in ("GET", "POST") for route in routes()} == covered
 
 
@@ -459,10 +520,41 @@ def test_nobody_makes_an_account_alone(world: World) -> None:
         "password1": "Abc-20-xyz",
         "password2": "Abc-20-xyz",
     }
+    before = User.objects.count()
     for client in world.clients.values():
         client.get("/accounts/signup/")
         client.post("/accounts/signup/", form)
-    assert User.objects.count() == len(PEOPLE) - 1
+        # Nor by the door for enterprises without all that a registration is made of, nor with another's link.
+        client.post("/register/", form)
+        client.post("/join/guessed/", form)
+    assert User.objects.count() == before
+
+
+# Where somebody whose enterprise is not confirmed finds a page of their own; elsewhere they are the public.
+OWN_PAGES = {
+    "/my/",
+    "/me/notifications/",
+    "/me/settings/",
+    "/search/",
+    "/desk/",
+    "/register/",
+    "/join/{invited}/",
+}
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_whoever_waits_to_be_confirmed_reaches_what_everybody_reaches(world: World, method: str) -> None:
+    client = Client()
+    client.force_login(a_registration(world.people, by=a_registrant("waiting")).opened_by)
+    world.clients["waiting"] = client
+    wrong = {}
+    for row_method, address, _ in rows():
+        if row_method != method or address in OWN_PAGES:
+            continue
+        mine, public = world.answer("waiting", method, address), world.answer("nobody", method, address)
+        if mine != public and not (public == "302" and mine in {"403", "404", "405"}):
+            wrong[address] = (mine, public)
+    assert wrong == {}
 
 
 def test_pages_of_ones_own_account_ask_for_sign_in_first(world: World) -> None:

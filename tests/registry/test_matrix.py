@@ -13,12 +13,23 @@ from registry.models import (
     Objection,
     PoolApplication,
     Publicity,
+    Registration,
     Roster,
     Unit,
+    User,
 )
-from tests.people import unsaved
+from tests import people as cast_of
 
-CAST = ("chen", "liu", "zhao", "sun", "zhou", "he", "wu", "gao", "shen", "shi", "anybody")
+# 林华 has registered an enterprise that nobody has confirmed yet; every case here was opened by her.
+CAST = ("chen", "liu", "lin", "zhao", "sun", "zhou", "he", "wu", "gao", "shen", "shi", "anybody")
+LIN = 99
+
+
+def unsaved():
+    found = cast_of.unsaved()
+    found.lin = User(id=LIN, username="lin", name="林华", role="registrant")
+    return found
+
 
 # 陈晨's own application in 赵敏's district. Whoever is not named in a row may do nothing.
 POOL = {
@@ -77,11 +88,22 @@ ROSTER = {
     "void": {},
 }
 
+REGISTRATION = {
+    "": {"lin": {"register"}},
+    "filed": {"lin": {"withdraw"}, "zhao": {"confirm", "send_back", "decline"}},
+    "returned": {"lin": {"refile", "withdraw"}, "zhao": {"lapse"}},
+    "confirmed": {},
+    "declined": {},
+    "lapsed": {},
+    "withdrawn": {},
+}
+
 TABLES = {
     PoolApplication: POOL,
+    Registration: REGISTRATION,
     Publicity: PUBLICITY,
-    Objection: OBJECTION,
     Correction: CORRECTION,
+    Objection: OBJECTION,
     Roster: ROSTER,
 }
 ROWS = [
@@ -94,7 +116,9 @@ ROWS = [
 def a_case(kind, state: str) -> Case:
     """A case of 陈晨's unit in 赵敏's district, in memory."""
     unit = Unit(id=1, entity=LegalEntity(id=1), category="green_factory", district_id="110114")
-    return kind(id=1, kind=kind.KIND, state=state, unit=unit, district=District(code="110114"))
+    return kind(
+        id=1, kind=kind.KIND, state=state, unit=unit, district=District(code="110114"), opened_by_id=LIN
+    )
 
 
 def the(people, who: str):
@@ -192,6 +216,7 @@ EDITORS = {
     Objection: {},
     Correction: {"sent_back": "zhou"},
     Roster: {},
+    Registration: {},
 }
 
 

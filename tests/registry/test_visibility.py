@@ -9,10 +9,11 @@ from django.contrib.auth.models import AnonymousUser
 
 from greenmfg.rulebook import Material
 from registry.casework import record
-from registry.models import Case, Document, PoolApplication, Publicity, Unit
+from registry.models import Case, Document, PoolApplication, Publicity, Registration, Unit, User
 from tests.factories import AFTER_NOTICE, NOW, a_document, a_notice, an_application, do
 from tests.people import cast
 from tests.registry.papers import a_roster, an_objection
+from tests.registry.registrations import a_registration
 
 pytestmark = pytest.mark.django_db
 
@@ -99,6 +100,21 @@ def test_a_list_is_public_once_published(people, state):
     roster = a_roster(people, state)
     public = {*people.everybody(), "anonymous"}
     assert who_sees(roster, people) == (public if state == "published" else BUREAU)
+
+
+@pytest.mark.parametrize("state", [value for value, _ in Registration.State.choices])
+def test_a_registration_is_seen_by_who_filed_it_its_district_and_the_bureau(people, state):
+    case = a_registration(people, state)
+    assert who_sees(case, people) == {"zhao"} | BUREAU
+    person = User.objects.get(pk=case.opened_by_id)
+    assert Registration.objects.visible_to(person).filter(pk=case.pk).exists()
+    assert list(Document.objects.visible_to(person)) == list(case.documents.all())
+    other = a_registration(people).opened_by
+    assert not Registration.objects.visible_to(other).filter(pk=case.pk).exists()
+    desk = {"filed": {"zhao"}}.get(state, set())
+    assert whose_desk(case, people) == desk
+    mine = Registration.objects.awaiting(person, on=TODAY).filter(pk=case.pk)
+    assert mine.exists() is (state == "returned")
 
 
 def test_an_objection_is_seen_by_the_bureau_only(people):
