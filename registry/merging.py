@@ -235,7 +235,8 @@ def restore(deed: Merge, *, by: User, at: datetime, reason: str) -> Merge:
             if problems := changed_since(fresh):
                 raise NotNow("；".join(problems))
             if not reason.strip():
-                raise AgainstRule("恢复分立须写明理由", needs_reason=True)
+                words = Finding(3, "恢复分立须写明理由", binding=False)
+                raise AgainstRule(words.message, findings=[words], needs_reason=True)
             for label, pk in fresh.made:
                 apps.get_model(label)._default_manager.filter(pk=pk).delete()
             backward = [[label, pk, name, new, old] for label, pk, name, old, new in reversed(fresh.moves)]

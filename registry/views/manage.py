@@ -308,11 +308,7 @@ def audit_row(event: Event) -> dict[str, Any]:
         "cited": rulebook.cite(event.article) if event.article else "",
         "changes": changes,
         "changed": "；".join(f"{one['name']}：{one['old']} → {one['new']}" for one in changes),
-        "data": [
-            (labels.get(name, name), _said(value, labels))
-            for name, value in data.items()
-            if value
-        ],
+        "data": [(labels.get(name, name), _said(value, labels)) for name, value in data.items() if value],
         "hash": event.hash,
         "request_id": event.request_id,
     }
