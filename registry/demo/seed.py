@@ -76,7 +76,9 @@ class Seeder(Register):
         self.running_call()
         self.say("公示、异议、名单各状态")
         self.other_papers()
-        for app in apps.get_app_configs():  # the rooms above bring theirs: `fill` in a module `demo` of their own
+        for (
+            app
+        ) in apps.get_app_configs():  # the rooms above bring theirs: `fill` in a module `demo` of their own
             if app.name not in {"greenmfg", "registry"} and module_has_submodule(app.module, "demo"):
                 import_module(f"{app.name}.demo").fill(self)
         # What is a week old has been read.

@@ -10,10 +10,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
+from evaluation.models import Evaluation
 from greenmfg import clock
 from greenmfg.rulebook import Category, Material
 from registry import drafts, intake, publishing
-from registry.models import PoolApplication, User
+from registry.models import Case, Document, PoolApplication, Unit, User
+from tests.evaluation.checks import an_evaluation, brought_to
 from tests.factories import a_draft, a_notice, an_application, at, do
 from tests.people import Cast, cast
 from tests.registry.hostile import pdf_of_pages
@@ -114,6 +116,34 @@ GET  /objections/{objection}/                        302 404 404 404 404 200 200
 POST /objections/{objection}/                        302 404 404 404 404 405 405 404 404 404 404
 GET  /objections/{objection}/accept/                 302 404 404 404 404 200 403 404 404 404 404
 POST /objections/{objection}/accept/                 302 404 404 404 404 409 403 404 404 404 404
+GET  /eval/                                          302 403 403 403 403 200 200 200 403 403 403
+POST /eval/                                          302 403 403 403 403 405 405 405 403 403 403
+GET  /eval/new/                                      302 403 403 403 403 302 403 403 403 403 403
+POST /eval/new/                                      302 403 403 403 403 302 403 403 403 403 403
+GET  /eval/{check}/                                  302 404 404 404 404 200 200 200 404 404 404
+POST /eval/{check}/                                  302 404 404 404 404 403 403 409 404 404 404
+GET  /eval/{done_check}/                             302 404 404 404 404 200 200 200 404 404 404
+GET  /eval/{scoring}/                                302 404 404 404 404 200 200 200 404 404 404
+GET  /eval/{check}/files/                            302 404 404 404 404 200 200 200 404 404 404
+POST /eval/{check}/files/                            302 404 404 404 404 403 403 422 404 404 404
+GET  /eval/{scoring}/files/{report}/aside/           302 404 404 404 404 405 405 405 404 404 404
+POST /eval/{scoring}/files/{report}/aside/           302 404 404 404 404 403 403 302 404 404 404
+GET  /eval/{check}/begin/                            302 404 404 404 404 403 403 200 404 404 404
+POST /eval/{check}/begin/                            302 404 404 404 404 403 403 422 404 404 404
+GET  /eval/{check}/recuse/                           302 404 404 404 404 403 403 200 404 404 404
+POST /eval/{check}/recuse/                           302 404 404 404 404 403 403 422 404 404 404
+GET  /eval/{scoring}/conclude/                       302 404 404 404 404 403 403 200 404 404 404
+POST /eval/{scoring}/conclude/                       302 404 404 404 404 403 403 422 404 404 404
+GET  /eval/{check}/void/                             302 404 404 404 404 200 403 403 404 404 404
+POST /eval/{check}/void/                             302 404 404 404 404 422 403 403 404 404 404
+GET  /applications/{rechecked}/                      302 404 200 404 302 302 302 302 404 404 404
+GET  /applications/{rechecked}/review/               302 404 403 404 200 200 200 403 404 404 404
+GET  /applications/{rechecked}/files/                302 404 200 404 200 200 200 200 404 404 404
+POST /applications/{rechecked}/files/                302 404 422 404 403 403 403 403 404 404 404
+GET  /documents/{rechecked_file}/                    302 404 200 404 200 200 200 200 404 404 404
+GET  /documents/{rechecked_file}/pages/1.webp        302 404 200 404 200 200 200 200 404 404 404
+GET  /documents/{report}/                            302 404 404 404 404 200 200 200 404 404 404
+GET  /documents/{report}/pages/1.webp                302 404 404 404 404 200 200 200 404 404 404
 GET  /my/                                            302 200 200 403 403 403 403 403 403 403 403
 POST /my/                                            302 405 405 403 403 403 403 403 403 403 403
 GET  /my/applications/new/                           302 200 200 403 403 403 403 403 403 403 403
@@ -216,6 +246,9 @@ class World:
         drafted = a_notice(
             people, an_application(people, "cleared", by=liu, category=Category.GREEN_PARK), signed=False
         )
+        done_check, scoring, check = (self._a_check(state) for state in ("confirmed", "scoring", "assigned"))
+        rechecked = check.target
+        report = self._attached(scoring, Material.EVALUATION_REPORT, people.wu)
         published = a_roster(people, "published", filled=False)
         publishing.render(published, at=TODAY)
         return {
@@ -232,14 +265,34 @@ class World:
             "objection": an_objection(people, other).no,
             "published": published.no,
             "roster": a_roster(people, filled=False, doc_no="京经信函〔2026〕2号").no,
+            "check": check.no,
+            "scoring": scoring.no,
+            "done_check": done_check.no,
+            "report": report.pk,
+            "rechecked": rechecked.no,
+            "rechecked_file": rechecked.documents.latest("pk").pk,
             "unit": district.unit_id,
             "in_pool": admitted.unit_id,
         }
 
     def _with_a_file(self, case: PoolApplication) -> PoolApplication:
-        received = intake.receive(SimpleUploadedFile("报告.pdf", pdf_of_pages(2)), max_bytes=10**6)
-        drafts.attach(case, by=self.people.chen, at=TODAY, kind=Material.DIAGNOSIS_REPORT, **vars(received))
+        self._attached(case, Material.DIAGNOSIS_REPORT, self.people.chen)
         return PoolApplication.objects.get(pk=case.pk)
+
+    def _attached(self, case: Case, kind: Material, by: User) -> Document:
+        received = intake.receive(SimpleUploadedFile("报告.pdf", pdf_of_pages(2)), max_bytes=10**6)
+        return drafts.attach(case, by=by, at=TODAY, kind=kind, **vars(received))
+
+    def _a_check(self, state: str) -> Evaluation:
+        """An evaluation by 吴迪 of one more unit of 刘洋's, in 孙莉's district; its file can be opened."""
+        people, liu = self.people, self.people.liu
+        draft = a_draft(people, by=liu, category=Category.GREEN_SUPPLY_CHAIN)
+        self._attached(draft, Material.EVALUATION_DOSSIER, liu)
+        case = do(do(draft, "ask_district", liu), "recommend", people.sun, reason="同意推荐。")
+        check = brought_to(people, an_evaluation(people, case), state)
+        if state != "assigned":  # its unit makes room for the next one
+            Unit.objects.filter(pk=case.unit_id).update(category=Category.GREEN_PARK, site=state)
+        return check
 
 
 @pytest.fixture
