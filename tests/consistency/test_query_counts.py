@@ -17,6 +17,7 @@ from greenmfg import clock
 from greenmfg.rulebook import Category, Material
 from registry.models import Case, PoolApplication, Publicity, Roster, Standing, User
 from tests import factories
+from tests.evaluation.checks import an_evaluation, another_agency, brought_to
 from tests.people import Cast, cast
 from tests.registry.pages import applications, as_, enterprise, objection
 from tests.registry.papers import a_roster
@@ -86,6 +87,11 @@ def pool(people: Cast, count: int) -> None:
         factories.do(case, "admit", people.zhou, when=factories.AFTER_NOTICE)
 
 
+def checks(people: Cast, count: int) -> None:
+    for case in applications(people, "examining", count):
+        an_evaluation(people, case)
+
+
 LISTS: list[tuple[str, str, Callable[[Cast, int], None]]] = [
     ("zhou", "/applications/", examining),
     ("zhou", "/applications/?tab=all", examining),
@@ -99,6 +105,9 @@ LISTS: list[tuple[str, str, Callable[[Cast, int], None]]] = [
     ("zhou", "/publicity/", notices),
     ("he", "/publicity/", notices),
     ("zhou", "/objections/", objections),
+    ("zhou", "/eval/", checks),
+    ("wu", "/eval/", checks),
+    ("wu", "/desk/", checks),
     ("zhou", "/pool/", pool),
     ("zhou", "/lists/edit/", rosters),
     ("gao", "/lists/edit/", rosters),
@@ -137,6 +146,9 @@ class Papers:
     objection: Case
     roster: Roster
     unit: int
+    sent: Case
+    check: Case
+    scoring: Case
 
 
 def papers(people: Cast, rows: int) -> Papers:
@@ -157,7 +169,29 @@ def papers(people: Cast, rows: int) -> Papers:
             factories.a_document(case, Material.EVIDENCE, person)
     roster = a_roster(people, "published", filled=False, doc_no=f"京经信函〔2026〕1{rows}号")
     unit = Standing.objects.latest("pk").unit_id
-    return Papers(filed, filer, draft, drafter, notice, objections[0], roster, unit)
+    sent, other, free = applications(people, "examining", 3)
+    for _ in range(rows):
+        factories.do(an_evaluation(people, sent), "void", people.zhou, reason="另行委托")
+        another_agency(f"示例机构{User.objects.count()}")
+    check, scoring = an_evaluation(people, sent), brought_to(people, an_evaluation(people, other), "scoring")
+    for _ in range(rows):
+        check = brought_to(people, check, "concluded") if check.state == "assigned" else check
+        check = factories.do(check, "send_back", people.zhou, reason="请补充")
+        check = factories.do(check, "conclude", people.wu)
+        factories.a_document(other, Material.EVIDENCE, people.zhou)
+    return Papers(
+        filed,
+        filer,
+        draft,
+        drafter,
+        notice,
+        objections[0],
+        roster,
+        unit,
+        sent=free,
+        check=check,
+        scoring=scoring,
+    )
 
 
 DETAILS: dict[str, tuple[str, Callable[[Papers], str]]] = {
@@ -170,6 +204,13 @@ DETAILS: dict[str, tuple[str, Callable[[Papers], str]]] = {
     "a task with a file": ("drafter", lambda it: f"/applications/{it.draft.no}/tasks/report/"),
     "a task with a form": ("drafter", lambda it: f"/applications/{it.draft.no}/tasks/data/"),
     "checking a draft": ("drafter", lambda it: f"/applications/{it.draft.no}/check/"),
+    "an application that is being checked": (
+        "zhou",
+        lambda it: f"/applications/{it.check.target.no}/review/",
+    ),
+    "sending an application out": ("zhou", lambda it: f"/eval/new/?case={it.sent.no}"),
+    "an evaluation, by the bureau": ("zhou", lambda it: f"/eval/{it.check.no}/"),
+    "an evaluation that is being scored": ("wu", lambda it: f"/eval/{it.scoring.no}/"),
     "a notice": ("zhou", lambda it: f"/publicity/{it.notice.no}/"),
     "an objection": ("zhou", lambda it: f"/objections/{it.objection.no}/"),
     "a list": ("zhou", lambda it: f"/lists/edit/{it.roster.no}/"),
