@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from evaluation.models import Evaluation, conflicts
-from greenmfg.rulebook import Material
+from greenmfg.rulebook import Category, Material
 from registry.casework import new_op, perform
 from registry.demo.papers import paper
 from registry.demo.seed import Seeder
@@ -19,18 +19,18 @@ WORDS = (
     "经查阅申报材料并赴现场核查，能源计量器具配备、统计台账与结算凭证一致，外购热力已计入综合能源消费量；"
     "自评中“可再生能源利用”一项依据不足，予以核减。（示例）"
 )
-# Where each has come to, by whom, and how many days ago it was commissioned. An hour-long story each.
+# Where each has come to, by whom, and how many days ago it was commissioned; those that have come far first.
 STORIES = [
-    ("assigned", "wu", 3),
-    ("assigned", "wu", 20),
-    ("scoring", "wu", 9),
     ("scoring", "wu", 17),
-    ("sent_back", "wu", 14),
-    ("concluded", "wu", 12),
-    ("concluded", "other", 10),
-    ("recused", "wu", 6),
-    ("void", "wu", 8),
     ("confirmed", "wu", 14),
+    ("sent_back", "wu", 13),
+    ("concluded", "wu", 12),
+    ("concluded", "other", 11),
+    ("scoring", "wu", 9),
+    ("void", "wu", 8),
+    ("recused", "wu", 5),
+    ("assigned", "wu", 3),
+    ("assigned", "wu", 1),
 ]
 
 
@@ -42,24 +42,17 @@ def fill(seeder: Seeder) -> None:
     other = User.objects.create(
         username="pingjia-2", name="示例评价员", role="evaluator", agency=agency, password="!"
     )
-    waiting = PoolApplication.objects.filter(state="examining", batch=seeder.running, score=None)
-    factories = iter(waiting.filter(unit__category="green_factory").select_related("unit").order_by("pk"))
+    waiting = PoolApplication.objects.filter(state="examining", unit__category=Category.GREEN_FACTORY)
+    cases = iter(waiting.select_related("unit").order_by("submitted_on", "pk"))
     report = paper("第三方评价报告（示例）", dated=seeder.today)
     for n, (state, who, days) in enumerate(STORIES):
         person = wu if who == "wu" else other
         # Whoever diagnosed a unit does not check it.
-        free = (case for case in factories if not conflicts(case, [person.agency]))
-        if (case := next(free, None)) is None:
+        case = next((case for case in cases if not conflicts(case, [person.agency])), None)
+        if case is None:
             return
-        tell(
-            seeder,
-            case,
-            state,
-            person=person,
-            at=seeder.ago(days),
-            score=Decimal("81.30") - 3 * n,
-            report=report,
-        )
+        score = Decimal("81.30") - 3 * n
+        tell(seeder, case, state, person=person, at=seeder.ago(days, hour=15), score=score, report=report)
 
 
 def tell(

@@ -74,10 +74,11 @@ class Evaluation(Case):
         self.unit_id, self.district_id = self.target.unit_id, self.target.district_id
         return [Then(self.target, "recheck", agency_id=self.agency_id, reason="")]
 
+    # What the two sides write to each other stays on the evaluation: the application goes back without a reason.
     @act("回避", article=3, source=["assigned", "scoring"], target="recused", by=EVALUATOR,
          tells=[OFFICER], desk=Desk.NEVER, needs_reason=True)
     def recuse(self, *, by: Any, at: datetime, **data: Any) -> list[Then]:
-        return [self._end_recheck()]
+        return [Then(self.target, "end_recheck", reason="")]
 
     @act("开始评价", article=3, source="assigned", target="scoring", by=EVALUATOR, due=KEEP)
     def begin(self, *, by: Any, at: datetime, **data: Any) -> None:
@@ -93,7 +94,7 @@ class Evaluation(Case):
         # Two events: everybody concerned sees that the application has come back, the bureau alone with which score.
         words = {"score": self.score, "meets_requirements": bool(self.meets_requirements)}
         taken = Then(self.target, "take_score", score_source=self.source_words, reason="", **words)
-        return [self._end_recheck(), taken]
+        return [Then(self.target, "end_recheck", reason=""), taken]
 
     @act("退回重评", article=8, source="concluded", target="scoring", by=OFFICER,
          tells=[EVALUATOR], due="recheck_days", needs_reason=True)
@@ -103,13 +104,9 @@ class Evaluation(Case):
     @act("作废", article=3, source=["assigned", "scoring", "concluded"], target="void", by=OFFICER,
          tells=[EVALUATOR], desk=Desk.NEVER, needs_reason=True)
     def void(self, *, by: Any, at: datetime, **data: Any) -> list[Then]:
-        return [self._end_recheck()]
+        return [Then(self.target, "end_recheck", reason="")]
 
     # fmt: on
-    def _end_recheck(self) -> Then:
-        """The application goes back to the bureau. What the two sides wrote to each other stays on the evaluation."""
-        return Then(self.target, "end_recheck", reason="")
-
     # --- small readings
 
     @property
@@ -142,9 +139,6 @@ class Evaluation(Case):
     def findings(self, act: str, at: datetime) -> list[Finding]:
         if act == "commission":
             found = conflicts(self.target, [self.agency]) if self.agency else {}
-            if not self.target.could("recheck"):
-                words = f"{self.target.no} 现为“{self.target.state_label}”，不能委托第三方评价"
-                return [Finding(3, words), *found.get(self.agency_id, [])]
             return found.get(self.agency_id, [])
         if act == "conclude":
             report = self.documents.current().filter(kind=Material.EVALUATION_REPORT)

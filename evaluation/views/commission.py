@@ -61,10 +61,11 @@ class NewEvaluation(OpenView):
         return Evaluation(target=self.target, unit=self.target.unit, agency=agency)
 
     def initial(self, case: Any, row: Act) -> dict[str, Any]:
-        """What is in doubt on the review page is what a third party is asked to look at."""
+        """What is in doubt about the material is what a third party is asked to look at. Never the bureau's score."""
         points = checks.points(self.target, today=clock.today())
-        doubts = [f"{n}. {p['text']}" for n, p in enumerate((p for p in points if not p["ok"]), start=1)]
-        return {"task": "\n".join(["请对照国家相关评价要求，复核申报材料和数据。", *doubts])}
+        doubts = [p["text"] for p in points if not p["ok"] and p["article"] in {5, 6}]
+        lines = [f"{n}. {text}" for n, text in enumerate(doubts, start=1)]
+        return {"task": "\n".join(["请对照国家相关评价要求，复核申报材料和数据。", *lines])}
 
     def page(self, case: Any, row: Act | None, form: ActForm | None) -> dict[str, Any]:
         rows = agencies()

@@ -14,7 +14,7 @@ def ways(case: PoolApplication, user: User) -> list[Way]:
     """转第三方复核 (Article 3), for officers, as long as the application is being examined."""
     if not (OFFICER.may(case, user) and case.could("recheck")):
         return []
-    return [Way("recheck", note="选定评价机构和复核内容", key="F", url=f"/eval/new/?case={case.no}")]
+    return [Way("recheck", note="选定评价机构", key="F", url=f"/eval/new/?case={case.no}")]
 
 
 def panels(case: PoolApplication, user: User) -> list[Panel]:

@@ -37,11 +37,6 @@ FIELDS = (
 Door = tuple[str, str, str, str]  # icon, title, what it is for, address
 
 DOORS: dict[str, list[Door]] = {
-    EVALUATOR.code: [
-        ("checklist", "待办事项", "分派给本机构的评价任务在此列出", "/desk/todo/"),
-        ("book", "制度依据", "管理办法全文与分级评价标准", "/rules/"),
-        ("certificate", "名单", "已发布的绿色制造单位名单", "/lists/"),
-    ],
     ADMIN.code: [
         ("settings", "系统管理", "账号、区、法人主体、单位和评价机构", "/backstage/"),
         ("clock", "期限与设置", "各项期限和设置的值、依据和施行日期", "/manage/rules/"),
@@ -69,6 +64,8 @@ class DeskView(RoleRequired, View):
             return redirect("/my/")
         if self.user.role in DOORS:
             return render(request, "registry/desk/plain.html", self.plain())
+        if self.user.plays(EVALUATOR):
+            return render(request, "registry/desk/tasks.html", self.tasks())
         return render(request, "registry/desk/desk.html", self.page())
 
     def plain(self) -> dict[str, Any]:
@@ -79,12 +76,10 @@ class DeskView(RoleRequired, View):
         ]
         return {"doors": doors, "today": dated(clock.today())}
 
-    def page(self) -> dict[str, Any]:
-        user, today = self.user, clock.today()
-        edition = edition_on(today)
-        calendar = Holiday.calendar_around(today)
+    def waiting(self, today: date, *, calendar: periods.Calendar) -> dict[str, Any]:
+        """What waits for this person: its lights, the soonest rows, and on which days they are due."""
         amber_until = figures.near(today, calendar=calendar)
-        awaiting = Case.objects.awaiting(user, on=today).order_by()
+        awaiting = Case.objects.awaiting(self.user, on=today).order_by()
         mine = awaiting.aggregate(**figures.lights(today, amber_until=amber_until))
         urgent = mine["red"] + mine["amber"]
         tab = "urgent" if self.request.GET.get("tab") == "urgent" else "all"
@@ -96,24 +91,13 @@ class DeskView(RoleRequired, View):
             .annotate(n=Count("pk"))
             .order_by("due_on")[:60]
         )
-        notices = figures.running_notices(user)
-        batches = figures.calls(clock.now())
-        batch = next((b for b in batches if b.opens <= clock.now()), None)
-        filed = figures.batch_rows(user, batch)
-        objections = figures.open_objections(user) if not user.plays(DISTRICT) else 0
-        states = figures.by_state(user, today=today, amber_until=amber_until)
         return {
             "today": dated(today),
+            "mine": mine,
             "urgent": urgent,
-            "batch": batch,
-            "closing": periods.working_days_between(today, batch.closes_on, calendar=calendar)
-            if batch
-            else 0,
-            "first": self.first(rows),
-            "stats": figures.tiles(
-                user, mine=mine, states=states, notices=notices, objections=objections, today=today
-            ),
-            "todo": figures.todo_rows(rows, today=today, calendar=calendar, edition=edition),
+            "rows": rows,
+            "due": due,
+            "todo": figures.todo_rows(rows, today=today, calendar=calendar, edition=edition_on(today)),
             "todo_total": mine["n"] if tab == "all" else urgent,
             "todo_tabs": [
                 {"label": "全部", "url": "/desk/", "count": mine["n"], "current": tab == "all"},
@@ -125,11 +109,46 @@ class DeskView(RoleRequired, View):
                 },
                 {"label": "我已办", "url": "/desk/done/", "count": None, "current": False},
             ],
+        }
+
+    def tasks(self) -> dict[str, Any]:
+        """The desk of those who work on what was given to them: how much in which state, and by when."""
+        user, today = self.user, clock.today()
+        calendar = Holiday.calendar_around(today)
+        amber_until = figures.near(today, calendar=calendar)
+        found = self.waiting(today, calendar=calendar)
+        dates = {"due": found["due"], "today": today, "amber_until": amber_until}
+        return found | {
+            "stats": figures.task_tiles(user, mine=found["mine"], today=today, amber_until=amber_until),
+            "calendar": figures.calendar_entries(user, notices=[], batches=[], **dates),
+        }
+
+    def page(self) -> dict[str, Any]:
+        user, today = self.user, clock.today()
+        edition = edition_on(today)
+        calendar = Holiday.calendar_around(today)
+        amber_until = figures.near(today, calendar=calendar)
+        found = self.waiting(today, calendar=calendar)
+        notices = figures.running_notices(user)
+        batches = figures.calls(clock.now())
+        batch = next((b for b in batches if b.opens <= clock.now()), None)
+        filed = figures.batch_rows(user, batch)
+        objections = figures.open_objections(user) if not user.plays(DISTRICT) else 0
+        states = figures.by_state(user, today=today, amber_until=amber_until)
+        return found | {
+            "batch": batch,
+            "closing": periods.working_days_between(today, batch.closes_on, calendar=calendar)
+            if batch
+            else 0,
+            "first": self.first(found["rows"]),
+            "stats": figures.tiles(
+                user, mine=found["mine"], states=states, notices=notices, objections=objections, today=today
+            ),
             "calendar": figures.calendar_entries(
                 user,
                 notices=notices,
                 batches=batches,
-                due=due,
+                due=found["due"],
                 today=today,
                 amber_until=amber_until,
             ),
@@ -216,11 +235,7 @@ class TodoList(CaseList):
         return (F("due_on").asc(nulls_last=True), "pk")
 
     def selects(self) -> list[dict[str, Any]]:
-        kinds = [
-            {"value": kind.KIND, "label": kind.LABEL}
-            for kind in Case.kinds.values()
-            if any(role.held_by(self.user) for row in kind.acts().values() for role in row.by)
-        ]
+        kinds = [{"value": code, "label": Case.kinds[code].LABEL} for code in figures.worked_on(self.user)]
         return [*super().selects(), {"name": "kind", "label": "事项", "options": kinds}]
 
     def dressed(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

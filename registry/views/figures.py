@@ -107,6 +107,31 @@ def tiles(
     return [*found, examining, in_pool]
 
 
+def task_tiles(user: User, *, mine: dict[str, int], today: date, amber_until: date) -> list[dict[str, Any]]:
+    """The tiles of an evaluator's desk: all that waits, then what this person sees open, kind by kind and state by state."""
+    seen = Case.objects.visible_to(user).filter(kind__in=worked_on(user), closed_at__isnull=True)
+    rows = seen.order_by().values("kind", "state").annotate(**lights(today, amber_until=amber_until))
+    counted = {(row["kind"], row["state"]): row for row in rows}
+    nothing = {"n": 0, "red": 0, "amber": 0}
+    found = [tile("待我办理", "inbox", mine, url="/desk/todo/")]
+    for code in worked_on(user):
+        kind = Case.kinds[code]
+        for state, label in kind.State.choices:
+            if state not in kind.CLOSED:
+                sums = counted.get((code, state), nothing)
+                found.append(tile(str(label), "clock", sums, url=f"/{kind.URL}/?tab={state}"))
+    return found
+
+
+def worked_on(user: User) -> list[str]:
+    """The kinds of case in which this person has something to do."""
+    return [
+        kind.KIND
+        for kind in Case.kinds.values()
+        if any(role.held_by(user) for row in kind.acts().values() for role in row.by)
+    ]
+
+
 def _on_notice(states: Rows, notices: Rows, objections: int, *, today: date) -> dict[str, Any]:
     number = summed(states, "on_notice")["n"]
     over = sum(1 for notice in notices if notice["ends_on"] < today)

@@ -17,7 +17,7 @@ from greenmfg import rulebook
 from registry.acts import BEGIN, GIVEN, KEEP
 from registry.models import Case, Event, Message, Objection, PoolApplication, Publicity, Roster
 from registry.models.terms import KNOWN
-from tests.evaluation.checks import CONCLUDED, an_evaluation
+from tests.evaluation.checks import an_evaluation, brought_to
 from tests.factories import AFTER_NOTICE, DEMANDS, SCORED, a_notice, an_application, do
 from tests.people import cast
 from tests.registry.papers import HEAD, a_correction, a_roster, an_objection, filed
@@ -94,7 +94,7 @@ EFFECTS = {
     ("objection", "dismiss"): {("pool", "release")},
     ("evaluation", "commission"): {("pool", "recheck")},
     ("evaluation", "recuse"): {("pool", "end_recheck")},
-    ("evaluation", "confirm"): {("pool", "take_score")},
+    ("evaluation", "confirm"): {("pool", "end_recheck"), ("pool", "take_score")},
     ("evaluation", "void"): {("pool", "end_recheck")},
 }
 
@@ -291,9 +291,9 @@ def a_whole_life(db):
         elif end == "void":
             do(check, "void", people.zhou, reason="另行委托")
         else:
-            check = do(do(check, "begin", people.wu), "conclude", people.wu, **CONCLUDED)
+            check = brought_to(people, check, "concluded")
             check = do(check, "send_back", people.zhou, reason="请补充现场核查情况")
-            do(do(check, "conclude", people.wu, **CONCLUDED), "confirm", people.zhou)
+            do(do(check, "conclude", people.wu), "confirm", people.zhou)
         do(case, "withdraw", people.liu)
     an_application(people, "admitted", by=people.liu)
     roster = a_roster(people, filled=False)

@@ -35,6 +35,7 @@ from registry.models import (
 from registry.models.log import values as stood
 from registry.upkeep import wordings
 from tests import factories
+from tests.evaluation.checks import an_evaluation, another_agency, brought_to
 from tests.people import Cast, cast
 from tests.registry.pages import applications, as_, enterprise, objection
 from tests.registry.papers import MEASURES, a_correction, a_diagnosis, a_roster
@@ -172,6 +173,11 @@ def colleagues(people: Cast, count: int) -> None:
     as_(people.chen).get("/my/people/")  # where the link of the last one is shown
 
 
+def checks(people: Cast, count: int) -> None:
+    for case in applications(people, "examining", count):
+        an_evaluation(people, case)
+
+
 LISTS: list[tuple[str, str, Callable[[Cast, int], None]]] = [
     ("zhou", "/applications/", examining),
     ("zhou", "/applications/?tab=all", examining),
@@ -186,6 +192,9 @@ LISTS: list[tuple[str, str, Callable[[Cast, int], None]]] = [
     ("he", "/publicity/", notices),
     ("zhou", "/objections/", objections),
     ("zhou", "/corrections/", corrections),
+    ("zhou", "/eval/", checks),
+    ("wu", "/eval/", checks),
+    ("wu", "/desk/", checks),
     ("zhou", "/pool/", pool),
     ("zhou", "/lists/edit/", rosters),
     ("gao", "/lists/edit/", rosters),
@@ -244,6 +253,9 @@ class Papers:
     unit: int
     correction: Case
     diagnosis: Diagnosis
+    sent: Case
+    check: Case
+    scoring: Case
 
 
 def papers(people: Cast, rows: int) -> Papers:
@@ -270,7 +282,31 @@ def papers(people: Cast, rows: int) -> Papers:
     unit = Standing.objects.latest("pk").unit_id
     diagnosis = a_diagnosis(people, filed.unit, report=True)
     diagnosing.set_measures(diagnosis, by=people.zhao, at=factories.NOW, seen=1, rows=MEASURES[:rows])
-    return Papers(filed, filer, draft, drafter, notice, objections[0], roster, unit, corrected, diagnosis)
+    sent, other, free = applications(people, "examining", 3)
+    for _ in range(rows):
+        factories.do(an_evaluation(people, sent), "void", people.zhou, reason="另行委托")
+        another_agency(f"示例机构{User.objects.count()}")
+    check, scoring = an_evaluation(people, sent), brought_to(people, an_evaluation(people, other), "scoring")
+    for _ in range(rows):
+        check = brought_to(people, check, "concluded") if check.state == "assigned" else check
+        check = factories.do(check, "send_back", people.zhou, reason="请补充")
+        check = factories.do(check, "conclude", people.wu)
+        factories.a_document(other, Material.EVIDENCE, people.zhou)
+    return Papers(
+        filed,
+        filer,
+        draft,
+        drafter,
+        notice,
+        objections[0],
+        roster,
+        unit,
+        corrected,
+        diagnosis,
+        sent=free,
+        check=check,
+        scoring=scoring,
+    )
 
 
 DETAILS: dict[str, tuple[str, Callable[[Papers], str]]] = {
@@ -283,6 +319,13 @@ DETAILS: dict[str, tuple[str, Callable[[Papers], str]]] = {
     "a task with a file": ("drafter", lambda it: f"/applications/{it.draft.no}/tasks/report/"),
     "a task with a form": ("drafter", lambda it: f"/applications/{it.draft.no}/tasks/data/"),
     "checking a draft": ("drafter", lambda it: f"/applications/{it.draft.no}/check/"),
+    "an application that is being checked": (
+        "zhou",
+        lambda it: f"/applications/{it.check.target.no}/review/",
+    ),
+    "sending an application out": ("zhou", lambda it: f"/eval/new/?case={it.sent.no}"),
+    "an evaluation, by the bureau": ("zhou", lambda it: f"/eval/{it.check.no}/"),
+    "an evaluation that is being scored": ("wu", lambda it: f"/eval/{it.scoring.no}/"),
     "a notice": ("zhou", lambda it: f"/publicity/{it.notice.no}/"),
     "a diagnosis, by its district": ("zhao", lambda it: f"/diagnoses/{it.diagnosis.pk}/"),
     "a diagnosis, by its enterprise": ("filer", lambda it: f"/diagnoses/{it.diagnosis.pk}/"),

@@ -11,15 +11,17 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
+from evaluation.models import Evaluation
 from greenmfg import clock
 from greenmfg.rulebook import Category, Material
 from registry import drafts, intake, publishing
 from registry.enclosures import enclose
 from registry.merging import merge
-from registry.models import Document, Invitation, Objection, PoolApplication, User
+from registry.models import Case, Document, Invitation, Objection, PoolApplication, Unit, User
 from registry.resources import brought
 from registry.resources.units import Units
 from registry.views.members import digest_of
+from tests.evaluation.checks import an_evaluation, brought_to
 from tests.factories import a_call, a_draft, a_notice, an_application, an_edition, at, do
 from tests.people import Cast, cast
 from tests.registry.damaged import a_table
@@ -244,6 +246,34 @@ GET  /objections/{objection}/files/                  302 404 404 404 404 405 403
 POST /objections/{objection}/files/                  302 404 404 404 404 422 403 404 404 404 404
 GET  /documents/{objected}/                          302 404 404 404 404 200 200 404 404 404 404
 POST /documents/{objected}/                          302 405 405 405 405 405 405 405 405 405 405
+GET  /eval/                                          302 403 403 403 403 200 200 200 403 403 403
+POST /eval/                                          302 403 403 403 403 405 405 405 403 403 403
+GET  /eval/new/                                      302 403 403 403 403 302 403 403 403 403 403
+POST /eval/new/                                      302 403 403 403 403 302 403 403 403 403 403
+GET  /eval/{check}/                                  302 404 404 404 404 200 200 200 404 404 404
+POST /eval/{check}/                                  302 404 404 404 404 403 403 409 404 404 404
+GET  /eval/{done_check}/                             302 404 404 404 404 200 200 200 404 404 404
+GET  /eval/{scoring}/                                302 404 404 404 404 200 200 200 404 404 404
+GET  /eval/{check}/files/                            302 404 404 404 404 200 200 200 404 404 404
+POST /eval/{check}/files/                            302 404 404 404 404 403 403 422 404 404 404
+GET  /eval/{scoring}/files/{report}/aside/           302 404 404 404 404 405 405 405 404 404 404
+POST /eval/{scoring}/files/{report}/aside/           302 404 404 404 404 403 403 302 404 404 404
+GET  /eval/{check}/begin/                            302 404 404 404 404 403 403 200 404 404 404
+POST /eval/{check}/begin/                            302 404 404 404 404 403 403 422 404 404 404
+GET  /eval/{check}/recuse/                           302 404 404 404 404 403 403 200 404 404 404
+POST /eval/{check}/recuse/                           302 404 404 404 404 403 403 422 404 404 404
+GET  /eval/{scoring}/conclude/                       302 404 404 404 404 403 403 200 404 404 404
+POST /eval/{scoring}/conclude/                       302 404 404 404 404 403 403 422 404 404 404
+GET  /eval/{check}/void/                             302 404 404 404 404 200 403 403 404 404 404
+POST /eval/{check}/void/                             302 404 404 404 404 422 403 403 404 404 404
+GET  /applications/{rechecked}/                      302 404 200 404 302 302 302 302 404 404 404
+GET  /applications/{rechecked}/review/               302 404 403 404 200 200 200 403 404 404 404
+GET  /applications/{rechecked}/files/                302 404 200 404 200 200 200 200 404 404 404
+POST /applications/{rechecked}/files/                302 404 422 404 403 403 403 403 404 404 404
+GET  /documents/{rechecked_file}/                    302 404 200 404 200 200 200 200 404 404 404
+GET  /documents/{rechecked_file}/pages/1.webp        302 404 200 404 200 200 200 200 404 404 404
+GET  /documents/{report}/                            302 404 404 404 404 200 200 200 404 404 404
+GET  /documents/{report}/pages/1.webp                302 404 404 404 404 200 200 200 404 404 404
 GET  /my/                                            302 200 200 403 403 403 403 403 403 403 403
 POST /my/                                            302 405 405 403 403 403 403 403 403 403 403
 GET  /my/applications/new/                           302 200 200 403 403 403 403 403 403 403 403
@@ -368,7 +398,7 @@ class World:
         district = self._with_a_file(a_draft(people, category=Category.GREEN_PARK))
         district = do(district, "ask_district", chen)
         received = intake.receive(SimpleUploadedFile("核查.pdf", pdf_of_pages(1)), max_bytes=10**6)
-        check = drafts.put_check_record(district, by=people.zhou, at=TODAY, **vars(received))
+        checked = drafts.put_check_record(district, by=people.zhou, at=TODAY, **vars(received))
         diagnosis = a_diagnosis(people, district.unit, report=True)
         bureau = an_application(people, "examining", category=Category.GREEN_SUPPLY_CHAIN)
         other = an_application(people, "on_notice", by=liu)
@@ -377,6 +407,9 @@ class World:
             people, an_application(people, "cleared", by=liu, category=Category.GREEN_PARK), signed=False
         )
         raised = an_objection(people, other)
+        done_check, scoring, check = (self._a_check(state) for state in ("confirmed", "scoring", "assigned"))
+        rechecked = check.target
+        report = self._attached(scoring, Material.EVALUATION_REPORT, people.wu)
         published = a_roster(people, "published", filled=False)
         publishing.render(published, at=TODAY)
         return {
@@ -387,7 +420,7 @@ class World:
             "other": other.no,
             "draft_file": draft.documents.current().latest("pk").pk,
             "filed_file": district.documents.current().filed().latest("pk").pk,
-            "check_file": check.pk,
+            "check_file": checked.pk,
             "diagnosis": diagnosis.pk,
             "diagnosis_file": diagnosis.documents.get().pk,
             "closed": closed.no,
@@ -400,6 +433,12 @@ class World:
             "brought": brought.keep(Units, a_table(Units, "昌平示例有限公司"), by=people.zhao, at=TODAY).pk,
             "published": published.no,
             "roster": a_roster(people, filled=False, doc_no="京经信函〔2026〕2号").no,
+            "check": check.no,
+            "scoring": scoring.no,
+            "done_check": done_check.no,
+            "report": report.pk,
+            "rechecked": rechecked.no,
+            "rechecked_file": rechecked.documents.latest("pk").pk,
             "unit": district.unit_id,
             "call": a_call().pk,
             "planned": a_call(name="2026年第二批", opens_on=date(2026, 9, 1), closes_on=date(2026, 9, 30)).pk,
@@ -435,9 +474,23 @@ class World:
         return enclose(objection, by=by, at=TODAY, kind=kind, received=received)
 
     def _with_a_file(self, case: PoolApplication) -> PoolApplication:
-        received = intake.receive(SimpleUploadedFile("报告.pdf", pdf_of_pages(2)), max_bytes=10**6)
-        drafts.attach(case, by=self.people.chen, at=TODAY, kind=Material.DIAGNOSIS_REPORT, **vars(received))
+        self._attached(case, Material.DIAGNOSIS_REPORT, self.people.chen)
         return PoolApplication.objects.get(pk=case.pk)
+
+    def _attached(self, case: Case, kind: Material, by: User) -> Document:
+        received = intake.receive(SimpleUploadedFile("报告.pdf", pdf_of_pages(2)), max_bytes=10**6)
+        return drafts.attach(case, by=by, at=TODAY, kind=kind, **vars(received))
+
+    def _a_check(self, state: str) -> Evaluation:
+        """An evaluation by 吴迪 of one more unit of 刘洋's, in 孙莉's district; its file can be opened."""
+        people, liu = self.people, self.people.liu
+        draft = a_draft(people, by=liu, category=Category.GREEN_SUPPLY_CHAIN)
+        self._attached(draft, Material.EVALUATION_DOSSIER, liu)
+        case = do(do(draft, "ask_district", liu), "recommend", people.sun, reason="同意推荐。")
+        check = brought_to(people, an_evaluation(people, case), state)
+        if state != "assigned":  # its unit makes room for the next one
+            Unit.objects.filter(pk=case.unit_id).update(category=Category.GREEN_PARK, site=state)
+        return check
 
 
 @pytest.fixture

@@ -306,7 +306,7 @@ class TestListAndReview:
         [
             ("zhao", "with_district", ["recommend", "return_by_district", "decline"]),
             ("zhou", "with_district", []),
-            ("zhou", "examining", ["clear", "return_by_bureau", "refuse"]),
+            ("zhou", "examining", ["clear", "return_by_bureau", "refuse", "recheck"]),
             ("he", "examining", []),
             ("zhao", "examining", []),
             ("zhou", "cleared", ["reopen"]),

@@ -13,12 +13,14 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
+from evaluation.models import Evaluation
 from greenmfg.rulebook import Category
 from registry import casework
 from registry.casework import new_op, perform
 from registry.drafts import open_draft
 from registry.models import (
     Case,
+    EvaluatorAgency,
     Event,
     Ledger,
     Message,
@@ -31,6 +33,7 @@ from registry.models import (
 )
 from registry.undoing import undo
 from registry.verify import verify
+from tests.evaluation.checks import another_agency
 from tests.factories import AFTER_NOTICE, NOW, SCORED, a_call, a_notice, a_unit, an_application, do
 from tests.people import cast
 from tests.reliability.crowd import CROWD, Crowd, outcomes, until
@@ -191,6 +194,32 @@ def test_taking_back_with_one_operation_answers_alike(people, crowd):
     job = ("pool", case.pk, people.zhao.pk, case.version, new_op())
     answers = crowd.at_once(*((take_back, job) for _ in range(CROWD)))
     assert [answer.value for answer in answers] == [("with_district", case.version + 1)] * CROWD
+
+
+# --- an application that is sent to a third party
+
+
+def commission(target, agency, by) -> str:
+    asked = Evaluation(target=Case.objects.get(pk=target), agency=EvaluatorAgency.objects.get(pk=agency))
+    person = get_user_model().objects.get(pk=by)
+    return perform(asked, "commission", by=person, at=NOW, seen=0, op=new_op(), task="复核").no
+
+
+def test_officers_who_commission_at_once_open_one_evaluation(people, crowd):
+    """Two officers, two agencies: one of them checks, and the application knows which."""
+    second = get_user_model().objects.create(username="shiju2", name="钱宇", role="officer")
+    agencies = [people.wu.agency_id, another_agency().agency_id]
+    for _ in range(ROUNDS):
+        case = an_application(people, "examining")
+        jobs = [(case.pk, agencies[n % 2], (people.zhou, second)[n % 2].pk) for n in range(CROWD)]
+        answers = crowd.at_once(*((commission, job) for job in jobs))
+        assert outcomes(answers) == {"done": 1, "NotNow": CROWD - 1}
+        check = Evaluation.objects.get(closed_at__isnull=True)
+        case = PoolApplication.objects.get(pk=case.pk)
+        assert (case.state, case.agency_id) == ("rechecking", check.agency_id)
+        do(check, "void", people.zhou, reason="另行委托")
+        do(PoolApplication.objects.get(pk=case.pk), "withdraw", people.chen)
+    verify()
 
 
 # --- an objection at the last moment

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from greenmfg.rulebook import Category, Finding, NotAScore, checked_score, line, pool_score, total
+from greenmfg.rulebook import (
+    Category,
+    Finding,
+    NotAScore,
+    checked_score,
+    line,
+    pool_score,
+    third_party_conclusion,
+    total,
+)
 
 pytestmark = pytest.mark.article(8)
 
@@ -124,3 +133,26 @@ def test_the_total_is_exact_and_does_not_mind_the_order(values: list[Decimal]) -
     cents = sum(int(points * 100) for points in lines)
     assert int(total(lines) * 100) == cents
     assert total(reversed(lines)) == total(lines)
+
+
+def concluded(category: Category, **given: object) -> list[str]:
+    whole = {"meets_requirements": True, "conclusion": "一致", "report_filed": True}
+    score = Decimal("81.30") if category is Category.GREEN_FACTORY else None
+    found = third_party_conclusion(category, **({"score": score} | whole | given))  # type: ignore[arg-type]
+    assert all(finding.article == 8 and finding.binding for finding in found)
+    return [finding.message for finding in found]
+
+
+@pytest.mark.parametrize("category", list(Category))
+def test_a_third_party_says_whether_the_requirements_are_met_and_files_its_report(category: Category) -> None:
+    assert concluded(category) == []
+    assert concluded(category, meets_requirements=False) == []
+    assert concluded(category, meets_requirements=None) == ["请选择是否符合评价要求"]
+    assert concluded(category, conclusion=" \n") == ["请填写评价结论"]
+    assert concluded(category, report_filed=False) == ["请上传第三方评价报告"]
+
+
+def test_a_third_party_scores_factories_and_nobody_else() -> None:
+    assert concluded(Category.GREEN_FACTORY, score=None) == ["请填写综合评价得分"]
+    for category in (Category.GREEN_PARK, Category.GREEN_SUPPLY_CHAIN):
+        assert len(concluded(category, score=Decimal(0))) == 1
