@@ -3,11 +3,11 @@
 from django.urls import path
 
 from registry.models import Registration
-from registry.views import entities, members, registrations, units
+from registry.views import entities, members, registering, registrations, units
 from registry.views.cases import UndoView
 
 urlpatterns = [
-    path("register/", registrations.Register.as_view()),
+    path("register/", registering.Register.as_view()),
     path("registrations/", registrations.RegistrationList.as_view()),
     path("registrations/<no>/", registrations.RegistrationHome.as_view()),
     path("registrations/<no>/confirm/", registrations.Confirm.as_view()),

@@ -46,7 +46,7 @@ def fill(seeder: Seeder) -> None:
     _registrations(seeder)
     merge(
         listed[5].entity_id, listed[4].entity_id, by=seeder.officer, at=seeder.ago(2),
-        reason="两期名单中的同一企业，名称前后不同（示例）。",
+        reason="同一企业的两条记录，名称前后不同（示例）。",
     )  # fmt: skip
     chen = User.objects.get(username="qiye")
     Invitation.objects.create(

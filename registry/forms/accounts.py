@@ -12,7 +12,7 @@ from greenmfg.rulebook import Category
 from registry import names
 from registry.forms.base import ActForm, form_of
 from registry.forms.pool import ReturnForm
-from registry.models import District, Invitation, LegalEntity, Registration, Unit, User
+from registry.models import District, Invitation, LegalEntity, Registration, Setting, Unit, User
 
 form_of("registration", "send_back")(ReturnForm)
 
@@ -90,12 +90,14 @@ class RegistrationForm(ActForm):
         for field in self.fields.values():
             if field.error_messages["required"] == forms.Field.default_error_messages["required"]:
                 field.error_messages["required"] = f"请填写{field.label}"
+        paper = self.fields["authorisation"]
+        paper.help_text = f"PDF、OFD 或 JPG；单个文件最大 {Setting.number('upload_mb', on=localdate(self.at))} MB"
         if self.row.opens:
             del self.fields["reason"]
             return
         self.fields["reason"].label = "情况说明"
-        self.fields["authorisation"].required = False
-        self.fields["authorisation"].help_text = "不重新上传的，沿用已提交的授权书"
+        paper.required = False
+        paper.help_text += "。不重新上传的，沿用已提交的授权书"
         self.initial = (
             {name: getattr(case, name) for name in case.FILLED}
             | {"district": case.district_id}

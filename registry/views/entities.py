@@ -77,6 +77,7 @@ class EntityList(RoleRequired, View):
             "pager": pager,
             "filters": filters(request, [code]),
             "merges": [_merge_row(deed) for deed in merges],
+            "may_restore": self.user.plays(OFFICER),
         }
         return render(request, "registry/entities/list.html", context)
 

@@ -22,7 +22,7 @@ from registry.models import Event, Invitation, LegalEntity, Setting, User
 from registry.roles import UNIT
 from registry.views import present
 from registry.views.cases import RoleRequired
-from registry.views.registrations import BACKEND, TOO_MANY
+from registry.views.registering import BACKEND, TOO_MANY
 
 EVENTS = 50
 

@@ -21,6 +21,7 @@ from registry.views.cases import RoleRequired
 from registry.views.site import LEVEL_TONES, LEVELS, filters, paged, select
 
 PER_PAGE = 50
+SOURCES = 2  # of a unit, the latest ones
 YES_NO = {"people": ("有经办人", "无经办人"), "diagnosed": ("已诊断", "未诊断")}
 
 
@@ -158,11 +159,12 @@ class PendingList(UnitRows):
 
     def row(self, unit: Unit) -> dict[str, Any]:
         lines = list(unit.roster_lines.all())
+        rosters = list(dict.fromkeys(line.roster for line in lines))
         return super().row(unit) | {
             "address": unit.address,
             "sources": [
-                {"title": line.roster.title, "url": f"/lists/{line.roster.no}/", "batch": line.roster.batch}
-                for line in lines[:2]
+                {"title": roster.title, "url": f"/lists/{roster.no}/", "batch": roster.batch}
+                for roster in rosters[:SOURCES]
             ],
             "published": lines[0].name if lines and names.fold(lines[0].name) != unit.entity.folded else "",
         }
