@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 
 import pytest
 from django.db import connection
@@ -15,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 
 from greenmfg import clock
 from greenmfg.rulebook import Category, Material
-from registry.models import Case, PoolApplication, Publicity, Roster, Standing, User
+from registry.models import Batch, Case, District, PoolApplication, Publicity, Quota, Roster, Standing, User
 from tests import factories
 from tests.people import Cast, cast
 from tests.registry.pages import applications, as_, enterprise, objection
@@ -80,6 +81,21 @@ def rosters(people: Cast, count: int) -> None:
         a_roster(people, "published", filled=n == 1, doc_no=f"京经信函〔2026〕{n}号")
 
 
+def calls(people: Cast, count: int) -> None:
+    """Open ones, each with an application in it."""
+    for _ in range(count):
+        n = Batch.objects.count()
+        factories.a_call(name=f"第{n}批", closes_on=date(2026, 4, 30))
+        examining(people, 1)
+
+
+def with_quotas(people: Cast, count: int) -> None:
+    """Applications of one call whose districts have quotas."""
+    for district in District.objects.all()[:count]:
+        Quota.objects.update_or_create(batch=factories.a_call(), district=district, defaults={"places": 9})
+    examining(people, count)
+
+
 def pool(people: Cast, count: int) -> None:
     for case in applications(people, "cleared", count):
         factories.do(factories.a_notice(people, case), "close", people.zhou, when=factories.AFTER_NOTICE)
@@ -91,6 +107,8 @@ LISTS: list[tuple[str, str, Callable[[Cast, int], None]]] = [
     ("zhou", "/applications/?tab=all", examining),
     ("zhou", "/applications/?tab=all&q=示例&district=110114&route=self&score=none", examining),
     ("zhao", "/applications/?tab=all", examining),
+    ("zhou", "/applications/?tab=all&batch=1", examining),
+    ("zhou", "/batches/", calls),
     ("zhou", "/desk/", examining),
     ("zhou", "/desk/todo/", examining),
     ("zhou", "/desk/done/", notices),
@@ -104,6 +122,7 @@ LISTS: list[tuple[str, str, Callable[[Cast, int], None]]] = [
     ("gao", "/lists/edit/", rosters),
     ("shi", "/manage/audit/", examining),
     ("chen", "/my/", own),
+    ("chen", "/my/applications/new/", calls),
     ("", "/", notices),
     ("", "/notices/", notices),
     ("", "/lists/", rosters),
@@ -142,6 +161,7 @@ class Papers:
 def papers(people: Cast, rows: int) -> Papers:
     """Where a page lists something inside (lines, objections, events, files), there are `rows` of it."""
     pool(people, rows)
+    with_quotas(people, rows)
     cleared = applications(people, "cleared", rows)
     notice = factories.a_notice(people, *cleared)
     objections = [objection(people, notice, case) for case in cleared]
@@ -171,6 +191,7 @@ DETAILS: dict[str, tuple[str, Callable[[Papers], str]]] = {
     "a task with a form": ("drafter", lambda it: f"/applications/{it.draft.no}/tasks/data/"),
     "checking a draft": ("drafter", lambda it: f"/applications/{it.draft.no}/check/"),
     "a notice": ("zhou", lambda it: f"/publicity/{it.notice.no}/"),
+    "a call": ("zhou", lambda it: f"/batches/{it.filed.batch_id}/"),
     "an objection": ("zhou", lambda it: f"/objections/{it.objection.no}/"),
     "a list": ("zhou", lambda it: f"/lists/edit/{it.roster.no}/"),
     "a notice, in public": ("", lambda it: f"/notices/{it.notice.no}/"),

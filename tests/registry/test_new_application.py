@@ -14,7 +14,7 @@ from greenmfg.rulebook import Category
 from registry.models import LegalEntity, PoolApplication, Standing, Unit
 from tests.factories import NOW, a_call, a_draft, a_unit, an_application, at, do
 from tests.people import Cast, cast
-from tests.registry.pages import as_, see
+from tests.registry.pages import as_, plain, see
 
 pytestmark = pytest.mark.django_db
 
@@ -31,10 +31,6 @@ def people() -> Cast:
 def in_march() -> Iterator[None]:
     with clock.fixed(NOW):
         yield
-
-
-def plain(html: str) -> str:
-    return re.sub(r"\s+", "", re.sub(r"<[^>]+>", " ", html))
 
 
 # --- the two clocks (Articles 12, 16)
