@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
+from django.utils.timezone import localdate
 
 from greenmfg.rulebook import Category
 from registry import names

@@ -18,13 +18,16 @@ from greenmfg import clock
 from greenmfg.rulebook import Category, Material
 from registry import diagnosing
 from registry.models import (
+    Batch,
     Case,
     Diagnosis,
+    District,
     Holiday,
     LaterEdition,
     LegalEntity,
     PoolApplication,
     Publicity,
+    Quota,
     Roster,
     Setting,
     Standing,
@@ -105,6 +108,21 @@ def rosters(people: Cast, count: int) -> None:
         a_roster(people, "published", filled=n == 1, doc_no=f"京经信函〔2026〕{n}号")
 
 
+def calls(people: Cast, count: int) -> None:
+    """Open ones, each with an application in it."""
+    for _ in range(count):
+        n = Batch.objects.count()
+        factories.a_call(name=f"第{n}批", closes_on=date(2026, 4, 30))
+        examining(people, 1)
+
+
+def with_quotas(people: Cast, count: int) -> None:
+    """Applications of one call whose districts have quotas."""
+    for district in District.objects.all()[:count]:
+        Quota.objects.update_or_create(batch=factories.a_call(), district=district, defaults={"places": 9})
+    examining(people, count)
+
+
 def pool(people: Cast, count: int) -> None:
     for case in applications(people, "cleared", count):
         factories.do(factories.a_notice(people, case), "close", people.zhou, when=factories.AFTER_NOTICE)
@@ -183,6 +201,8 @@ LISTS: list[tuple[str, str, Callable[[Cast, int], None]]] = [
     ("zhou", "/applications/?tab=all", examining),
     ("zhou", "/applications/?tab=all&q=示例&district=110114&route=self&score=none", examining),
     ("zhao", "/applications/?tab=all", examining),
+    ("zhou", "/applications/?tab=all&batch=1", examining),
+    ("zhou", "/batches/", calls),
     ("zhou", "/desk/", examining),
     ("zhou", "/desk/todo/", examining),
     ("zhou", "/desk/done/", notices),
@@ -216,6 +236,7 @@ LISTS: list[tuple[str, str, Callable[[Cast, int], None]]] = [
     ("zhou", "/entities/", imported),
     ("zhou", "/desk/", imported),
     ("chen", "/my/people/", colleagues),
+    ("chen", "/my/applications/new/", calls),
     ("", "/", notices),
     ("", "/notices/", notices),
     ("", "/notices/", corrections),
@@ -261,6 +282,7 @@ class Papers:
 def papers(people: Cast, rows: int) -> Papers:
     """Where a page lists something inside (lines, objections, events, files), there are `rows` of it."""
     pool(people, rows)
+    with_quotas(people, rows)
     cleared = applications(people, "cleared", rows)
     notice = factories.a_notice(people, *cleared)
     objections = [objection(people, notice, case) for case in cleared]
@@ -332,6 +354,7 @@ DETAILS: dict[str, tuple[str, Callable[[Papers], str]]] = {
     "its measures": ("zhao", lambda it: f"/diagnoses/{it.diagnosis.pk}/measures/"),
     "their progress": ("filer", lambda it: f"/diagnoses/{it.diagnosis.pk}/progress/"),
     "a unit with a diagnosis": ("filer", lambda it: f"/units/{it.diagnosis.unit_id}/"),
+    "a call": ("zhou", lambda it: f"/batches/{it.filed.batch_id}/"),
     "an objection": ("zhou", lambda it: f"/objections/{it.objection.no}/"),
     "a correction": ("zhou", lambda it: f"/corrections/{it.correction.no}/"),
     "a correction, in public": (

@@ -27,7 +27,7 @@ def test_two_enter_and_one_is_named(visit: Visit, people: Cast) -> None:
         do(notice, "close", people.zhou, when=AFTER_NOTICE)
         officer.goto(f"/publicity/{notice.no}/")
         line = officer.locator("tr[data-row]", has_text=held.unit.name)
-        expect(line).to_contain_text("有 1 件异议尚未办结，不能入库")
+        expect(line).to_contain_text("异议 1 件待核")
         expect(line.get_by_role("checkbox")).to_have_count(0)
         officer.get_by_role("button", name=re.compile("办理入库")).click()
         expect(officer.get_by_text("已入库 2 家，移出 1 家").first).to_be_visible()

@@ -25,7 +25,7 @@ def test_from_planning_to_the_last_place(visit: Visit, people: Cast, report: Pat
     officer, chen, district = visit("shiju"), visit("qiye"), visit("quju")
     call = plan(officer)
     chen.goto("/my/")
-    expect(chen.get_by_text("2026年第二批自2026年3月19日9时起征集")).to_be_visible()
+    expect(chen.get_by_text("2026年第二批自2026年3月19日9时起征集", exact=True)).to_be_visible()
     with clock.fixed(at("2026-03-19 09:00")):
         first = file(chen, report)
         second = another(people, call)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -27,6 +28,11 @@ def see(user: User, path: str, status: int = 200) -> str:
     response = as_(user).get(path)
     assert response.status_code == status, f"{path}: {response.status_code}"
     return response.get("Location") or response.content.decode()
+
+
+def plain(html: str) -> str:
+    """The words of a page or a part of it, without tags and blanks."""
+    return re.sub(r"\s+", "", re.sub(r"<[^>]+>", " ", html))
 
 
 def cost(user: User, path: str) -> int:

@@ -12,7 +12,7 @@ from greenmfg import clock
 from registry.models import Batch, Event, Quota
 from tests.factories import AFTER_NOTICE, NOW, a_call, a_draft, a_notice, an_application, at, do
 from tests.people import Cast, cast
-from tests.registry.pages import applications, as_, see
+from tests.registry.pages import applications, as_, plain, see
 from tests.registry.papers import an_objection
 
 pytestmark = pytest.mark.django_db
@@ -42,10 +42,6 @@ def people() -> Cast:
 def in_march() -> Iterator[None]:
     with clock.fixed(NOW):
         yield
-
-
-def plain(html: str) -> str:
-    return re.sub(r"\s+", "", re.sub(r"<[^>]+>", " ", html))
 
 
 def gate(html: str, title: str) -> str:
