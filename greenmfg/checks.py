@@ -94,6 +94,6 @@ def holidays_are_known(databases: Sequence[str] | None = None, **kwargs: Any) ->
         if Holiday._meta.db_table not in connections[alias].introspection.table_names():
             continue  # before the first migration
         if not Holiday.objects.using(alias).filter(day__year=year).exists():
-            hint = "Enter the State Council's notice for the year in the back stage."
+            hint = "Bring in the State Council's notice for the year at /manage/calendar/import/."
             return [Warning(f"No holidays of {year} are known.", hint=hint, id="greenmfg.W001")]
     return []
