@@ -15,18 +15,16 @@ from django.utils.module_loading import module_has_submodule
 from greenmfg.periods import chinese_date
 from greenmfg.rulebook import Category, Level, Material
 from registry.casework import new_op, perform, perform_each, record
-from registry.demo import accounts
+from registry.demo import accounts, objections
 from registry.demo.calls import show_calls
 from registry.demo.manage import system_settings
 from registry.demo.register import Register
 from registry.drafts import open_draft, save_draft
 from registry.models import (
     Batch,
-    Case,
     Document,
     Ledger,
     Message,
-    Objection,
     PoolApplication,
     Publicity,
     Roster,
@@ -277,7 +275,8 @@ class Seeder(Register):
     # --- the other papers
 
     def other_papers(self) -> None:
-        self.objections()
+        objections.objections(self)
+        objections.corrections(self)
         # The exceptions of Article 8 first, so that the notice that waits for its signature holds one.
         spare = list(PoolApplication.objects.filter(state="cleared").order_by("score", "pk"))
         third = max(1, len(spare) // 4)
@@ -293,31 +292,6 @@ class Seeder(Register):
         void_list = self.list_of(self.ago(6), "京经信示例〔{}〕4号", publish=False)
         self.act(void_list, "void", self.officer, self.ago(5), reason="重复拟定。")
         self.brought_in()
-
-    def objections(self) -> None:
-        outcomes = ["received", "checking", "dismissed", "upheld"]
-        lines = Case.objects.filter(notice_lines__publicity=self.public).order_by("pk")
-        for outcome, case in zip(outcomes, lines, strict=False):
-            objection = perform(
-                Objection(publicity=self.public, target=case),
-                "receive",
-                by=self.officer,
-                at=self.ago(2),
-                seen=0,
-                op=new_op(),
-                target=case,
-                objector="示例反映人",
-                phone="010-00000000",
-                received_on=self.ago(2).date(),
-                facts="反映该单位部分数据与实际不符（示例）。",
-            )
-            if outcome == "received":
-                continue
-            objection = self.act(objection, "accept", self.officer, self.ago(2, hour=14))
-            if outcome == "dismissed":
-                self.act(objection, "dismiss", self.officer, self.ago(1), reason="经核查，数据与凭证一致。")
-            elif outcome == "upheld":
-                self.act(objection, "uphold", self.officer, self.ago(1), reason="经核查，取水量填报有误。")
 
     def brought_in(self) -> None:
         roster = perform(

@@ -294,7 +294,7 @@ def audit_row(event: Event) -> dict[str, Any]:
         "pk": event.pk,
         "when": f"{localtime(event.at):%Y-%m-%d %H:%M:%S}",
         "iso": event.at.isoformat(),
-        "who": event.by.name if event.by else "系统",
+        "who": event.by.name if event.by else present.nobody(event),
         "account": event.by.username if event.by else "",
         "label": event.label,
         "stream": event.stream,

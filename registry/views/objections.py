@@ -133,7 +133,7 @@ class ObjectionDetail(CaseDetail):
         ]
 
     def page(self, case: Objection, **extra: Any) -> dict[str, Any]:
-        documents = list(case.documents.all())
+        documents = list(case.documents.order_by("pk"))
         asked = self.request.GET.get("doc", "")
         shown = next((d for d in documents if str(d.pk) == asked), documents[0] if documents else None)
         open_to = not case.is_closed and self.user.plays(OFFICER)

@@ -10,6 +10,7 @@ from django.utils.timezone import localtime
 
 from greenmfg import periods
 from registry.models import Case, Event
+from registry.roles import PUBLIC
 
 AMBER_DAYS = 3  # working days before the day itself
 
@@ -42,12 +43,20 @@ def due(day: date | None, *, today: date, calendar: periods.Calendar) -> dict[st
     return {"light": light, "due": f"剩 {left} 个工作日", "due_title": title}
 
 
+def nobody(event: Event) -> str:
+    """Who acted where no person is named: the public, or the system."""
+    prefix = event.stream.removeprefix("case:").partition("-")[0]
+    kind = next((kind for kind in Case.kinds.values() if prefix == kind.PREFIX), None)
+    row = kind.acts().get(event.act) if kind else None
+    return PUBLIC.label if row and PUBLIC in row.by else "系统"
+
+
 def timeline(events: Iterable[Event]) -> list[dict[str, Any]]:
     """Events as the timeline shows them, in the order given."""
     return [
         {
             "title": event.label,
-            "who": f"{event.by.office} {event.by.name}" if event.by else "系统",
+            "who": f"{event.by.office} {event.by.name}" if event.by else nobody(event),
             "when": moment(event.at),
             "iso": event.at.isoformat(),
             "quote": event.reason,
