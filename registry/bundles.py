@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cache
+from io import BufferedReader
 from typing import Any, BinaryIO
 
 from django.core.exceptions import SuspiciousFileOperation
@@ -61,7 +62,7 @@ class NotBundled(Exception):
 
 def bundle(
     front: dict[str, Any], parts: Sequence[Part], *, title: str, author: str, dated: date | None
-) -> BinaryIO:
+) -> BufferedReader:
     """The merged PDF, open for reading. `front` is what templates/print/bundle.html says of the case.
 
     Raises NotBundled when the parts are too many, too large, missing or such that no program should open them.

@@ -6,7 +6,8 @@ The files that come along were received by intake; when an edit is refused, the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
@@ -44,17 +45,12 @@ def register(
     diagnosis.registered_by = by
     if not diagnosis.may_progress(by):
         raise NotYours("您没有为该单位登记绿色诊断的权限")
-    try:
-        with transaction.atomic():
-            diagnosis.agency = agency_called(agency)
-            diagnosis.version = 1
-            diagnosis.save(force_insert=True)
-            written = {name: [None, value] for name, value in values(diagnosis).items() if value}
-            _note(diagnosis, "登记绿色诊断", by=by, at=at, changes=written, report=report)
-    except IntegrityError as error:
-        if "diagnosis_once_a_year" not in str(error):
-            raise
-        raise NotNow(f"该单位 {diagnosis.year} 年度的绿色诊断已经登记，请在原记录上修改") from error
+    with _once_a_year(f"该单位 {diagnosis.year} 年度的绿色诊断已经登记，请在原记录上修改"):
+        diagnosis.agency = agency_called(agency)
+        diagnosis.version = 1
+        diagnosis.save(force_insert=True)
+        written = {name: [None, value] for name, value in values(diagnosis).items() if value}
+        _note(diagnosis, "登记绿色诊断", by=by, at=at, changes=written, report=report)
     return diagnosis
 
 
@@ -72,23 +68,18 @@ def amend(
 
     Raises NotYours, NotNow on a stale version or when another diagnosis has that year.
     """
-    try:
-        with transaction.atomic():
-            fresh = _locked(diagnosis, seen=seen)
-            if not fresh.may_edit(by):
-                raise NotYours("该诊断由主管部门登记，请联系所在区主管部门修改")
-            before = values(fresh)
-            for name, value in (fields | {"agency": agency_called(agency)}).items():
-                setattr(fresh, name, value)
-            changes = changed(before, values(fresh))
-            if not changes and report is None:
-                return fresh
-            _counted(fresh)
-            _note(fresh, "修改绿色诊断", by=by, at=at, changes=changes, report=report)
-    except IntegrityError as error:
-        if "diagnosis_once_a_year" not in str(error):
-            raise
-        raise NotNow(f"该单位 {fields['year']} 年度另有一条绿色诊断登记，请核对年度") from error
+    with _once_a_year(f"该单位 {fields['year']} 年度另有一条绿色诊断登记，请核对年度"):
+        fresh = _locked(diagnosis, seen=seen)
+        if not fresh.may_edit(by):
+            raise NotYours("该诊断由主管部门登记，请联系所在区主管部门修改")
+        before = values(fresh)
+        for name, value in (fields | {"agency": agency_called(agency)}).items():
+            setattr(fresh, name, value)
+        changes = changed(before, values(fresh))
+        if not changes and report is None:
+            return fresh
+        _counted(fresh)
+        _note(fresh, "修改绿色诊断", by=by, at=at, changes=changes, report=report)
     return fresh
 
 
@@ -214,6 +205,18 @@ def invite_each(
         except Refused as refusal:
             left.append((diagnosis, refusal))
     return done, left
+
+
+@contextmanager
+def _once_a_year(words: str) -> Iterator[None]:
+    """A transaction that says in these words that the unit has a diagnosis of that year already."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if "diagnosis_once_a_year" not in str(error):
+            raise
+        raise NotNow(words) from error
 
 
 def _locked(diagnosis: Diagnosis, *, seen: int) -> Diagnosis:

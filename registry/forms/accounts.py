@@ -92,7 +92,9 @@ class RegistrationForm(ActForm):
             if field.error_messages["required"] == forms.Field.default_error_messages["required"]:
                 field.error_messages["required"] = f"请填写{field.label}"
         paper = self.fields["authorisation"]
-        paper.help_text = f"PDF、OFD 或 JPG；单个文件最大 {Setting.number('upload_mb', on=localdate(self.at))} MB"
+        paper.help_text = (
+            f"PDF、OFD 或 JPG；单个文件最大 {Setting.number('upload_mb', on=localdate(self.at))} MB"
+        )
         if self.row.opens:
             del self.fields["reason"]
             return

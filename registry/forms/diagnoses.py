@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -76,6 +77,11 @@ class MeasureForm(forms.Form):
         widget=forms.TextInput(NUMBER),
     )
     planned_on = forms.DateField(label="计划完成日期", required=False, widget=DateInput())
+
+    def clean_saving_tce(self) -> Decimal | None:
+        """With two decimals as it is kept, so that saving it again changes nothing."""
+        saving: Decimal | None = self.cleaned_data["saving_tce"]
+        return None if saving is None else saving.quantize(Decimal("0.01"))
 
 
 class Rows(BaseFormSet):  # type: ignore[type-arg]

@@ -8,7 +8,7 @@ Plain values in and out; the rows that remember them are the caller's. Why it is
 """
 
 from registry.intake.filenames import clean_name
-from registry.intake.handout import Unrenderable, download, download_headers, page_image
+from registry.intake.handout import Unrenderable, download, download_headers, download_open, page_image
 from registry.intake.receive import Received, Rejected, receive
 from registry.intake.store import (
     discard,
@@ -31,6 +31,7 @@ __all__ = [
     "discard",
     "download",
     "download_headers",
+    "download_open",
     "keep",
     "keep_made",
     "open_made",

@@ -1,6 +1,7 @@
 """Handing files out again: the original as a download, its pages as pictures."""
 
 from contextlib import suppress
+from io import BufferedReader
 
 from django.http import FileResponse
 from django.utils.http import content_disposition_header
@@ -54,6 +55,14 @@ def download_headers(name: str, *, media_type: str) -> dict[str, str]:
 
 def download(path: str, *, name: str, media_type: str) -> FileResponse:
     """A stored file as a download. The caller has decided that this person may have it. Raises as `open_stored`."""
+    return download_open(store.open_stored(path), name=name, media_type=media_type)
+
+
+def download_open(file: BufferedReader, *, name: str, media_type: str) -> FileResponse:
+    """An open file as a download; the answer closes it."""
     headers = download_headers(name, media_type=media_type)
     # Said twice: FileResponse guesses a type unless it gets it by this argument.
-    return FileResponse(store.open_stored(path), content_type=headers.pop("Content-Type"), headers=headers)
+    # So is the name: an open file has one of its own, under which it would be shown instead of handed over.
+    return FileResponse(
+        file, as_attachment=True, filename=name, content_type=headers.pop("Content-Type"), headers=headers
+    )

@@ -9,11 +9,10 @@ from contextlib import ExitStack
 from typing import Any, BinaryIO
 
 import pikepdf
-from pikepdf import settings
 from PIL import Image, JpegImagePlugin  # noqa: F401 - the plugin must be loaded before `confine`
 
 from registry.sandbox.numbering import SIGNS, line
-from registry.sandbox.pdf import MAX_STREAM
+from registry.sandbox.pdf import limit_streams
 from registry.sandbox.verdict import MAX_PIXELS, MAX_SIDE, MAX_UNFOLDED, Refuse
 
 A4 = (595, 842)  # points
@@ -30,14 +29,7 @@ def merge(plan: dict[str, Any], answer: BinaryIO) -> None:
 
     Raises Refuse with the number of the part that cannot be joined (from 0) as its detail.
     """
-    settings.set_qpdf_limits(
-        flate_max_memory=MAX_STREAM,
-        run_length_max_memory=MAX_STREAM,
-        png_max_memory=MAX_STREAM,
-        tiff_max_memory=MAX_STREAM,
-        max_stream_filters=4,
-        doc_max_warnings=10_000,
-    )
+    limit_streams()
     with ExitStack() as open_files:
         whole = pikepdf.new()
         marks: list[tuple[int, str, int]] = [tuple(mark) for mark in plan["bookmarks"]]  # type: ignore[misc]

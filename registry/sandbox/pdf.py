@@ -38,6 +38,18 @@ _AMBIGUOUS = re.compile(
 )
 
 
+def limit_streams() -> None:
+    """Tell the library how far it may unfold anything, for the rest of this process."""
+    settings.set_qpdf_limits(
+        flate_max_memory=MAX_STREAM,
+        run_length_max_memory=MAX_STREAM,
+        png_max_memory=MAX_STREAM,
+        tiff_max_memory=MAX_STREAM,
+        max_stream_filters=4,
+        doc_max_warnings=10_000,
+    )
+
+
 def _is_complete(source: BinaryIO) -> bool:
     """Whether the file ends the way a PDF does: a transfer that broke off does not."""
     size = source.seek(0, os.SEEK_END)
@@ -52,14 +64,7 @@ def _is_limit(error: Exception) -> bool:
 
 def check_pdf(source: BinaryIO, *, max_pages: int) -> int:
     """Count the pages. Raises Refuse for encrypted, broken, active, loaded or exploding files."""
-    settings.set_qpdf_limits(
-        flate_max_memory=MAX_STREAM,
-        run_length_max_memory=MAX_STREAM,
-        png_max_memory=MAX_STREAM,
-        tiff_max_memory=MAX_STREAM,
-        max_stream_filters=4,
-        doc_max_warnings=10_000,
-    )
+    limit_streams()
     if zipfile.is_zipfile(source):
         raise Refuse("polyglot")
     # Some honest producers write a faulty table of objects, so a whole file gets a second, forgiving reading;

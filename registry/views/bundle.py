@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.utils.timezone import localtime
 
@@ -63,10 +63,8 @@ class BundleView(CasePage):
         except bundles.NotBundled as refusal:
             context = {"case": case, "message": refusal.message, "back": case.get_absolute_url()}
             return render(request, "registry/applications/no_bundle.html", context, status=422)
-        headers = intake.download_headers(
-            f"{case.no}-{version.replace(' ', '')}.pdf", media_type="application/pdf"
-        )
-        return FileResponse(file, content_type=headers.pop("Content-Type"), headers=headers)
+        name = f"{case.no}-{version.replace(' ', '')}.pdf"
+        return intake.download_open(file, name=name, media_type="application/pdf")
 
     def submission(self, case: PoolApplication) -> Submission | None:
         asked = self.request.GET.get("n")

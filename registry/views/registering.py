@@ -47,7 +47,9 @@ def file_case(
     document, path = None, ""
     if upload := form.cleaned_data.get("authorisation"):
         try:
-            received = intake.receive(upload, max_bytes=Setting.number("upload_mb", on=clock.today()) * 1024 * 1024)
+            received = intake.receive(
+                upload, max_bytes=Setting.number("upload_mb", on=clock.today()) * 1024 * 1024
+            )
         except intake.Rejected as rejected:
             form.add_error("authorisation", rejected.message)
             return None, rejected.status

@@ -65,6 +65,9 @@ def fetch(person, case, query: str = "", status: int = 200) -> bytes:
     answer = as_(person).get(f"/applications/{case.no}/bundle.pdf{query}")
     content = answer.getvalue()
     assert answer.status_code == status
+    if status == 200:
+        assert answer["Content-Disposition"].startswith(f"attachment; filename*=utf-8''{case.no}-")
+        assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox"
     return content
 
 

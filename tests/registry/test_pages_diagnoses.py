@@ -138,6 +138,9 @@ def test_measures_without_a_script(people: Cast, unit):
     assert as_(people.zhao).post(page, posted).status_code == 302
     first, second = diagnosis.measures.all()
     assert (first.words, second.words) == ("变频", "LED")
+    same = rows({"id": str(first.pk), **one}, initial=1) | {"seen": "2"}
+    assert as_(people.zhao).post(page, same).status_code == 302
+    assert Diagnosis.objects.get().version == 2, "what changes nothing is no edit"
     bad = rows({"id": str(first.pk), "finding": "空载", "words": "", "saving_tce": "-1"}, initial=1)
     answer = as_(people.zhao).post(page, bad | {"seen": "2"})
     assert answer.status_code == 422
