@@ -15,13 +15,9 @@ from django.utils.module_loading import module_has_submodule
 from greenmfg.periods import chinese_date
 from greenmfg.rulebook import Category, Level, Material
 from registry.casework import new_op, perform, perform_each, record
-<<<<<<< HEAD
-from registry.demo import accounts, objections
+from registry.demo import accounts, diagnoses, objections
 from registry.demo.calls import show_calls
 from registry.demo.manage import system_settings
-=======
-from registry.demo import diagnoses
->>>>>>> diag
 from registry.demo.register import Register
 from registry.drafts import open_draft, save_draft
 from registry.models import (
@@ -81,20 +77,17 @@ class Seeder(Register):
         self.running_call()
         self.say("公示、异议、名单各状态")
         self.other_papers()
-<<<<<<< HEAD
         show_calls(self)
         system_settings(self)
         self.say("企业注册、待定区、合并")
         accounts.fill(self)
+        self.say("绿色诊断")
+        diagnoses.fill(self)
         for (
             app
         ) in apps.get_app_configs():  # the rooms above bring theirs: `fill` in a module `demo` of their own
             if app.name not in {"greenmfg", "registry"} and module_has_submodule(app.module, "demo"):
                 import_module(f"{app.name}.demo").fill(self)
-=======
-        self.say("绿色诊断")
-        diagnoses.fill(self)
->>>>>>> diag
         # What is a week old has been read.
         old = Message.objects.filter(visible_from__lt=self.now - timedelta(days=7))
         old.update(read_at=self.now, sent_at=self.now)
