@@ -11,6 +11,7 @@ from typing import Any
 from greenmfg.periods import chinese_date
 from greenmfg.rulebook import Category, Level, Material
 from registry.casework import new_op, perform, perform_each, record
+from registry.demo.imports import past_import
 from registry.demo.register import Register
 from registry.drafts import open_draft, save_draft
 from registry.models import (
@@ -72,6 +73,7 @@ class Seeder(Register):
         self.running_call()
         self.say("公示、异议、名单各状态")
         self.other_papers()
+        past_import(self.ago(20, hour=15))
         # What is a week old has been read.
         old = Message.objects.filter(visible_from__lt=self.now - timedelta(days=7))
         old.update(read_at=self.now, sent_at=self.now)

@@ -15,9 +15,12 @@ from django.test.utils import CaptureQueriesContext
 
 from greenmfg import clock
 from greenmfg.rulebook import Category, Material
-from registry.models import Case, PoolApplication, Publicity, Roster, Standing, User
+from registry.models import Case, Event, PoolApplication, Publicity, Roster, Standing, User
+from registry.resources import brought
+from registry.resources.units import Units
 from tests import factories
 from tests.people import Cast, cast
+from tests.registry.damaged import a_table
 from tests.registry.pages import applications, as_, enterprise, objection
 from tests.registry.papers import a_roster
 
@@ -86,6 +89,16 @@ def pool(people: Cast, count: int) -> None:
         factories.do(case, "admit", people.zhou, when=factories.AFTER_NOTICE)
 
 
+def imported(people: Cast, count: int) -> None:
+    """Imports of 赵敏, and as many files that wait for her word."""
+    for _ in range(count):
+        upload = a_table(Units, f"昌平示例第{Event.objects.count()}有限公司")
+        file = brought.keep(Units, upload, by=people.zhao, at=factories.NOW)
+        brought.confirm(file, by=people.zhao, at=factories.NOW, skip_invalid=False)
+        again = a_table(Units, "昌平示例有限公司")
+        brought.keep(Units, again, by=people.zhao, at=factories.at("2026-03-30"))
+
+
 LISTS: list[tuple[str, str, Callable[[Cast, int], None]]] = [
     ("zhou", "/applications/", examining),
     ("zhou", "/applications/?tab=all", examining),
@@ -103,6 +116,7 @@ LISTS: list[tuple[str, str, Callable[[Cast, int], None]]] = [
     ("zhou", "/lists/edit/", rosters),
     ("gao", "/lists/edit/", rosters),
     ("shi", "/manage/audit/", examining),
+    ("zhao", "/imports/", imported),
     ("chen", "/my/", own),
     ("", "/", notices),
     ("", "/notices/", notices),
