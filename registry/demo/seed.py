@@ -17,6 +17,7 @@ from greenmfg.rulebook import Category, Level, Material
 from registry.casework import new_op, perform, perform_each, record
 from registry.demo import accounts, diagnoses, objections
 from registry.demo.calls import show_calls
+from registry.demo.imports import past_import
 from registry.demo.manage import system_settings
 from registry.demo.register import Register
 from registry.drafts import open_draft, save_draft
@@ -83,6 +84,7 @@ class Seeder(Register):
         accounts.fill(self)
         self.say("绿色诊断")
         diagnoses.fill(self)
+        past_import(self.ago(20, hour=15))
         for (
             app
         ) in apps.get_app_configs():  # the rooms above bring theirs: `fill` in a module `demo` of their own

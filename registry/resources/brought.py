@@ -45,7 +45,11 @@ def confirm(file: ImportFile, *, by: User, at: datetime, skip_invalid: bool) -> 
         if outcome.counts[INVALID] and not skip_invalid:
             return outcome
         _claim(file, at)
-        outcome = _run(file, by=by, at=at, skip_invalid=skip_invalid)
+        try:
+            outcome = _run(file, by=by, at=at, skip_invalid=skip_invalid)
+        except BaseException:  # cut off in the middle: what was done is recognised when it is confirmed again
+            ImportFile.objects.filter(pk=file.pk).update(done_at=None)
+            raise
         _note(file, outcome)
         return outcome
     with transaction.atomic():

@@ -15,12 +15,11 @@ from django.utils.timezone import localdate
 from rapidfuzz import fuzz, process
 
 from registry.casework import record
-from registry.models import Diagnosis, District, EvaluatorAgency, Measure, Unit
+from registry.models import Diagnosis, EvaluatorAgency, Measure, Unit
 from registry.names import fold
 from registry.resources.cells import Amount, Cell, CellError, Day, Text, Year
-from registry.resources.importing import CHANGED, NEW, SAME, Column, Importer
-from registry.resources.register import CODE, DISTRICT_OF, KIND, NAMED, SITE, Known, Wrong
-from registry.roles import DISTRICT, OFFICER
+from registry.resources.importing import CHANGED, NEW, SAME, Column
+from registry.resources.register import UNIT, OfUnits, Wrong
 
 FACTS = {"done_on": "完成日期", "summary": "诊断结论"}
 MEASURE = {"saving_tce": "预计节能量", "planned_on": "计划完成日期"}
@@ -59,7 +58,7 @@ class File:
     bare: int = 0  # the line that stands without a measure
 
 
-class Diagnoses(Importer):
+class Diagnoses(OfUnits):
     """Diagnoses by unit and year, with their measures."""
 
     KEY = "diagnoses"
@@ -68,16 +67,10 @@ class Diagnoses(Importer):
         "登记哪些单位做了绿色诊断、由谁诊断、结论和改造措施（第四条、第十三条）；"
         "名录中没有的单位一并登记。已登记的内容只补空缺，不改动。"
     )
-    ROLES = (DISTRICT, OFFICER)
     TITLES = ("单位名称", "诊断年度", "改造措施")
-    MOST = 3000
     DONE_AT = "/search/"
     columns = (
-        CODE,
-        NAMED,
-        KIND,
-        SITE,
-        DISTRICT_OF,
+        *UNIT,
         Column(
             heading="诊断年度",
             attribute="year",
@@ -145,11 +138,9 @@ class Diagnoses(Importer):
     )
 
     def prepare(self) -> None:
-        self.known = Known(self.by)
+        super().prepare()
         self.files: dict[tuple[int, int], File] = {}
         today = localdate(self.at)
-        self.cell("place").know(District.objects.all())
-        self.cell("code").known = self.known.codes
         self.cell("agency").know(EvaluatorAgency.objects.all())
         self.cell("year").last = today.year
         self.cell("done_on").today = today

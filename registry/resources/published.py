@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, BinaryIO
+from functools import partial
+from typing import Any
 
 from django.utils.timezone import localdate
 from tablib import Dataset
@@ -14,7 +15,7 @@ from registry.models import District, Roster, RosterLine, User
 from registry.names import fold
 from registry.resources.books import Books, Entry, List, differences
 from registry.resources.cells import Cell, CellError, Choice, Day, EntityName, Link, Number, Region, Year
-from registry.resources.importing import INVALID, NEW, Column, Importer, ImportOutcome, Place, import_table
+from registry.resources.importing import INVALID, NEW, Column, Importer, Place, import_table
 from registry.resources.sheets import LINE, NAME
 
 MATCHED, RENAME = "matched", "probable_rename"
@@ -241,16 +242,5 @@ def _place(row: dict[str, str]) -> tuple[Any, ...]:
     return (day, fold(row["类型"]), fold(row["级别"]), fold(row["批次"]), n, int(row[LINE]))
 
 
-def import_published(
-    file: BinaryIO,
-    *,
-    name: str,
-    by: User | None,
-    at: datetime,
-    dry_run: bool = False,
-    skip_invalid: bool = False,
-) -> ImportOutcome:
-    """Bring in a published list (Article 14); contract as `import_table`."""
-    return import_table(
-        PublishedLines, file, name=name, by=by, at=at, dry_run=dry_run, skip_invalid=skip_invalid
-    )
+# Bringing in a published list (Article 14); contract as `import_table`.
+import_published = partial(import_table, PublishedLines)

@@ -13,13 +13,13 @@ from typing import Any
 from greenmfg.rulebook import Category
 from registry import names
 from registry.casework import record
-from registry.models import FormerName, LegalEntity, Unit, User
+from registry.models import District, FormerName, LegalEntity, Unit, User
 from registry.names import fold
 from registry.resources.cells import Cell, CellError, Choice, Code, EntityName
-from registry.resources.importing import Column, Place
+from registry.resources.importing import Column, Importer, Place
 from registry.resources.likeness import alike, core
 from registry.resources.sheets import NAME, Unreadable
-from registry.roles import DISTRICT
+from registry.roles import DISTRICT, OFFICER
 
 ARTICLE_11 = "单位更名请按第十一条办理名称变更；如系填写有误，请改为在册名称"
 MOVED = "企业迁址请按第十一条办理；如系填写有误，请改为在册的区"
@@ -62,6 +62,21 @@ SITE = Column(
 DISTRICT_OF = Column(
     heading="区", attribute="place", also=("所在区",), cell=Place(), example="昌平区", width=18
 )
+
+
+UNIT = (CODE, NAMED, KIND, SITE, DISTRICT_OF)  # the columns that say which unit a row means
+
+
+class OfUnits(Importer):
+    """An import whose rows are about units."""
+
+    ROLES = (DISTRICT, OFFICER)
+    MOST = 3000
+
+    def prepare(self) -> None:
+        self.known = Known(self.by)
+        self.cell("place").know(District.objects.all())
+        self.cell("code").known = self.known.codes
 
 
 class Wrong(Exception):

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from greenmfg.rulebook import Category
-from registry.models import District, Unit, User
+from registry.models import Unit, User
 from registry.resources.cells import Cell, CellError, Phone
-from registry.resources.importing import CHANGED, NEW, SAME, Column, Importer
-from registry.resources.register import CODE, DISTRICT_OF, KIND, NAMED, SITE, Known, Wrong
-from registry.roles import DISTRICT, OFFICER
+from registry.resources.importing import CHANGED, NEW, SAME, Column
+from registry.resources.register import UNIT, OfUnits, Wrong
+from registry.roles import DISTRICT
 
 FILLED = {"industry": "行业", "address": "地址"}
 RENEWED = ("contact", "phone")
 CATEGORIES = {str(code): label for code, label in Category.choices()}
 
 
-class Units(Importer):
+class Units(OfUnits):
     """Units with their contacts, by code, else by name; each changed unit has an entry of its own."""
 
     KEY = "units"
@@ -25,17 +25,11 @@ class Units(Importer):
         "登记新单位，补全在册单位空缺的代码、区、行业、地址，更新联系人和电话；"
         "名称、所在区的变化不能导入，按第十一条办理。"
     )
-    ROLES = (DISTRICT, OFFICER)
     TITLES = ("单位名称", "类型", "厂区")
-    MOST = 3000
     DONE_AT = "/search/"
     LISTS = True
     columns = (
-        CODE,
-        NAMED,
-        KIND,
-        SITE,
-        DISTRICT_OF,
+        *UNIT,
         Column(
             heading="行业",
             attribute="industry",
@@ -77,10 +71,8 @@ class Units(Importer):
         ]
 
     def prepare(self) -> None:
-        self.known = Known(self.by)
+        super().prepare()
         self.lines: dict[tuple[Any, ...], int] = {}
-        self.cell("place").know(District.objects.all())
-        self.cell("code").known = self.known.codes
 
     def judge(self, row: Any, cells: Any) -> dict[str, CellError]:
         try:

@@ -22,6 +22,7 @@ from registry.models import (
     Case,
     Diagnosis,
     District,
+    Event,
     Holiday,
     LaterEdition,
     LegalEntity,
@@ -36,10 +37,13 @@ from registry.models import (
     Wording,
 )
 from registry.models.log import values as stood
+from registry.resources import brought
+from registry.resources.units import Units
 from registry.upkeep import wordings
 from tests import factories
 from tests.evaluation.checks import an_evaluation, another_agency, brought_to
 from tests.people import Cast, cast
+from tests.registry.damaged import a_table
 from tests.registry.pages import applications, as_, enterprise, objection
 from tests.registry.papers import MEASURES, a_correction, a_diagnosis, a_roster
 from tests.registry.registrations import a_registration, an_imported_entity
@@ -196,6 +200,16 @@ def checks(people: Cast, count: int) -> None:
         an_evaluation(people, case)
 
 
+def brought_in(people: Cast, count: int) -> None:
+    """Imports of 赵敏, and as many files that wait for her word."""
+    for _ in range(count):
+        upload = a_table(Units, f"昌平示例第{Event.objects.count()}有限公司")
+        file = brought.keep(Units, upload, by=people.zhao, at=factories.NOW)
+        brought.confirm(file, by=people.zhao, at=factories.NOW, skip_invalid=False)
+        again = a_table(Units, "昌平示例有限公司")
+        brought.keep(Units, again, by=people.zhao, at=factories.at("2026-03-30"))
+
+
 LISTS: list[tuple[str, str, Callable[[Cast, int], None]]] = [
     ("zhou", "/applications/", examining),
     ("zhou", "/applications/?tab=all", examining),
@@ -225,6 +239,7 @@ LISTS: list[tuple[str, str, Callable[[Cast, int], None]]] = [
     ("zhou", "/manage/templates/R02/", words_written),
     ("zhou", "/manage/calendar/", days_entered),
     ("", "/rules/", editions_drawn),
+    ("zhao", "/imports/", brought_in),
     ("chen", "/my/", own),
     ("chen", "/my/", own_diagnoses),
     ("zhou", "/diagnoses/", diagnoses),
