@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -235,13 +236,12 @@ def correction(request: HttpRequest, no: str, correction_no: str) -> HttpRespons
 def notice_pdf(request: HttpRequest, no: str) -> HttpResponse:
     """The notice on paper, with its list and what was corrected in it."""
     found = _shown(no)
-    drawn = paper(found, lines_of(found))
-    # It changes with a correction only, and printing is dear: anybody may ask for it at any rate.
-    last = drawn["corrections"] + [row for line in drawn["lines"] for row in line["corrections"]]
-    key = f"notice-pdf:{found.no}:{len(last)}:{drawn['extended_to']}"
+    context = {"paper": paper(found, lines_of(found)), "no": found.no, "contact": contact()}
+    html = render_to_string("print/notice.html", context)
+    # Printing is dear, and anybody may ask for it at any rate: the same words are printed once.
+    key = f"notice-pdf:{hashlib.sha256(html.encode()).hexdigest()}"
     content = cache.get(key)
     if content is None:
-        html = render_to_string("print/notice.html", {"paper": drawn, "no": found.no, "contact": contact()})
         content = printing.html_pdf(html, title=found.title, dated=found.published_on(), author=ISSUER)
         cache.set(key, content, PDF_KEPT)
     answer = HttpResponse(content, content_type="application/pdf")
