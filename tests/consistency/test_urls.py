@@ -14,9 +14,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve
 from greenmfg import clock
 from greenmfg.rulebook import Category, Material
 from registry import drafts, intake, publishing
+from registry.inviting import digest_of
 from registry.merging import merge
 from registry.models import Invitation, PoolApplication, User
-from registry.views.members import digest_of
 from tests.factories import a_draft, a_notice, an_application, at, do
 from tests.people import Cast, cast
 from tests.registry.hostile import pdf_of_pages
