@@ -12,6 +12,7 @@ from greenmfg.rulebook import Category, Level
 from registry import names
 from registry.casework import new_op, perform
 from registry.demo.papers import paper
+from registry.inviting import invite
 from registry.merging import merge
 from registry.models import (
     Document,
@@ -49,10 +50,7 @@ def fill(seeder: Seeder) -> None:
         reason="同一企业的两条记录，名称前后不同（示例）。",
     )  # fmt: skip
     chen = User.objects.get(username="qiye")
-    Invitation.objects.create(
-        entity=chen.entity, name="示例同事", email="tongshi@example.org", digest="0" * 64,
-        invited_by=chen, invited_at=seeder.ago(1), expires_at=seeder.ago(1) + timedelta(days=7),
-    )  # fmt: skip
+    invite(Invitation(name="示例同事", email="tongshi@example.org"), by=chen, at=seeder.ago(1))
 
 
 def _listed(seeder: Seeder) -> list[Unit]:

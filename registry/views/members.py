@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-from datetime import timedelta
 from typing import Any
 
 from allauth.core import ratelimit
@@ -18,6 +15,7 @@ from django.views.generic import View
 from greenmfg import clock
 from registry.casework import record
 from registry.forms import InvitationForm, NewAccountForm
+from registry.inviting import digest_of, invite
 from registry.models import Event, Invitation, LegalEntity, Setting, User
 from registry.roles import UNIT
 from registry.views import present
@@ -25,11 +23,6 @@ from registry.views.cases import RoleRequired
 from registry.views.registering import BACKEND, TOO_MANY
 
 EVENTS = 50
-
-
-def digest_of(token: str) -> str:
-    """What is kept of an invitation's token."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 class Members(RoleRequired, View):
@@ -50,17 +43,8 @@ class Members(RoleRequired, View):
         form = InvitationForm(request.POST)
         if not form.is_valid():
             return self.show(form, status=422)
-        now, token = clock.now(), secrets.token_urlsafe(24)
         invitation = form.save(commit=False)
-        invitation.entity, invitation.invited_by, invitation.invited_at = self.entity, self.user, now
-        invitation.digest = digest_of(token)
-        invitation.expires_at = now + timedelta(days=Setting.number("invite_days", on=clock.today()))
-        with transaction.atomic():
-            invitation.save()
-            record(
-                self.entity, "邀请成员", by=self.user, at=now, changes={}, internal=False,
-                member=invitation.name, invitation=invitation.pk,
-            )  # fmt: skip
+        token = invite(invitation, by=self.user, at=clock.now())
         request.session["invited"] = {"name": invitation.name, "path": f"/join/{token}/"}
         return redirect("/my/people/")
 

@@ -16,11 +16,11 @@ from greenmfg import clock
 from greenmfg.rulebook import Category, Material
 from registry import drafts, intake, publishing
 from registry.enclosures import enclose
+from registry.inviting import digest_of
 from registry.merging import merge
 from registry.models import Case, Document, Invitation, Objection, PoolApplication, Unit, User
 from registry.resources import brought
 from registry.resources.units import Units
-from registry.views.members import digest_of
 from tests.evaluation.checks import an_evaluation, brought_to
 from tests.factories import a_call, a_draft, a_notice, an_application, an_edition, at, do
 from tests.people import Cast, cast
