@@ -1,6 +1,6 @@
 """The table of holidays and swap workdays: days to come are entered, alone or a year at once.
 
-A due date that has been given stays as it was given (docs/decisions/0008-manage.md): what would be counted otherwise is shown to
+A due date that has been given stays as it was given (docs/decisions/0011-settings-by-date.md): what would be counted otherwise is shown to
 whoever changes a day, before it is saved.
 """
 

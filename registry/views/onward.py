@@ -1,6 +1,6 @@
 """What rooms above add to the pages of an application: the places are here, what stands there is theirs.
 
-A room joins in its AppConfig.ready(), so that this room need not know it (docs/decisions/0008-third-party-check.md).
+A room joins in its AppConfig.ready(), so that this room need not know it (docs/decisions/0012-third-party-check.md).
 """
 
 from __future__ import annotations

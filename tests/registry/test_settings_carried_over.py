@@ -14,7 +14,7 @@ from registry.models import Ledger, Setting, Wording
 from tests.factories import at
 from tests.people import cast
 
-MIGRATION = import_module("registry.migrations.0005_manage_words")
+MIGRATION = import_module("registry.migrations.0010_manage_words")
 
 
 class Before:
