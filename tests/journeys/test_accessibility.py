@@ -37,7 +37,9 @@ ALL_SEE = {"/desk/", "/applications/{district}/review/", "/units/{in_pool}/"}
 MORE = {
     "nobody": ["/accounts/login/", "/no-such-page/", "/lists/?q=示例"],
     "chen": ["/desk/todo/", "/accounts/password/change/", "/accounts/2fa/", "/accounts/logout/"],
-    "zhou": ["/search/?q=示例", "/applications/{bureau}/review/?act=return_by_bureau", "/applications/?tab=all&q=无此单位"],
+    "zhou": ["/search/?q=示例", "/applications/{bureau}/review/?act=return_by_bureau", "/applications/?tab=all&q=无此单位",
+             "/eval/new/?case={bureau}", "/applications/{rechecked}/review/", "/eval/?tab=all"],
+    "wu": ["/eval/", "/eval/{check}/", "/eval/{scoring}/", "/eval/{done_check}/", "/desk/todo/"],
 }  # fmt: skip
 WIDTHS = (1440, 390, 320)
 FILE = re.compile(r"\.(pdf|xlsx|webp)$|^/documents/")

@@ -6,12 +6,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from playwright.sync_api import Page, expect
 
 from evaluation.models import Evaluation
+from greenmfg.rulebook import Material
+from registry import drafts, intake
 from registry.models import PoolApplication
 from tests.evaluation.checks import another_agency
-from tests.factories import an_application
+from tests.factories import NOW, a_draft, an_application, do
 from tests.journeys.conftest import Visit
 from tests.journeys.filling import saved
 from tests.journeys.test_self_nomination import decide
@@ -21,7 +24,7 @@ UNIT = "京华示例机电有限公司"
 
 
 def test_a_third_party_scores_and_the_application_shows_it(visit: Visit, people: Cast, report: Path) -> None:
-    case = an_application(people, "examining")
+    case = filed_with(report, people)
     zhou, wu, chen = visit("shiju"), visit("pingjia"), visit("qiye")
     no = commission(zhou, case, "示例评价中心", "请复核外购热力的计量")
     begin(wu, no)
@@ -37,7 +40,7 @@ def test_a_third_party_scores_and_the_application_shows_it(visit: Visit, people:
     assert (done.state, str(done.score), done.agency) == ("cleared", "81.30", None)
     # The enterprise reads that it went and came back, without the score.
     chen.goto(f"/applications/{case.no}/")
-    expect(chen.get_by_text("转第三方复核")).to_be_visible()
+    expect(chen.locator(".timeline").get_by_text("转第三方复核")).to_be_visible()
     expect(chen.get_by_text("第三方复核结束")).to_be_visible()
     assert "81.30" not in chen.content()
     # The agency keeps its own page and has lost the application.
@@ -78,6 +81,14 @@ def test_an_agency_steps_aside_and_another_is_asked(visit: Visit, people: Cast) 
     assert Evaluation.objects.get(no=second).agency == other.agency
 
 
+def filed_with(report: Path, people: Cast) -> PoolApplication:
+    """An application of 陈晨's with a report whose pages can be looked at."""
+    draft = a_draft(people)
+    received = intake.receive(SimpleUploadedFile(report.name, report.read_bytes()), max_bytes=10**6)
+    drafts.attach(draft, by=people.chen, at=NOW, kind=Material.DIAGNOSIS_REPORT, **vars(received))
+    return do(draft, "nominate_self", people.chen)
+
+
 def commission(page: Page, case: PoolApplication, agency: str, task: str) -> str:
     """From the review page to the agency; returns the number of the evaluation."""
     page.goto(f"/applications/{case.no}/review/")
@@ -98,9 +109,10 @@ def begin(page: Page, no: str) -> None:
     page.get_by_role("link", name=UNIT, exact=True).click()
     expect(page.get_by_text("请复核外购热力的计量")).to_be_visible()
     expect(page.locator("[data-pages]")).to_have_count(0)
-    page.get_by_role("checkbox").check()
-    page.get_by_role("button", name="开始评价").click()
-    expect(page.locator("[data-pages]")).to_be_visible()
+    page.get_by_label(re.compile("本机构未承担该单位的绿色诊断")).check()
+    with page.expect_response(re.compile(r"/documents/\d+/pages/1\.webp$")) as picture:
+        page.get_by_role("button", name="开始评价").click()
+    assert picture.value.status == 200
 
 
 def score(page: Page, no: str, report: Path) -> None:
@@ -118,7 +130,7 @@ def score(page: Page, no: str, report: Path) -> None:
     expect(page.locator(".file-card", has_text=f"{report.name} 已通过检查")).to_contain_text("3 页")
     page.get_by_role("button", name="核对并提交结论").click()
     expect(page.get_by_text("经现场核查，外购热力已计入。")).to_be_visible()
-    page.get_by_role("checkbox").check()
+    page.get_by_label(re.compile("本机构对评价结论和评价报告")).check()
     page.get_by_role("button", name="提交结论").click()
     expect(page.get_by_text("已提交结论").first).to_be_visible()
     assert Evaluation.objects.get(no=no).submissions.count() == 1
