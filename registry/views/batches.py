@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.functional import cached_property
 from django.views.generic import View
 
 from greenmfg import clock
@@ -20,28 +21,57 @@ from registry.roles import CHIEF, OFFICER
 from registry.views import present
 from registry.views.call_progress import Progress
 from registry.views.cases import RoleRequired, number
+from registry.views.exports import Exporting, Shown
 
 BUREAU = (OFFICER, CHIEF)
 
 
-class BatchList(RoleRequired, View):
+class BatchList(Exporting, RoleRequired, View):
     """征集批次: all calls, in tabs by how far they have come."""
 
     roles = BUREAU
+    title = "征集批次"
+    measure = "个"
+    shown = (
+        Shown(heading="批次", parts=(("批次", "name", 40), ("开放类型", "takes", 60))),
+        Shown(heading="进度", key="tag", width=20),
+        Shown(heading="征集时间", key="period", width=70),
+        Shown(heading="已提交", key="filed", width=18),
+        Shown(heading="已入库", key="admitted", width=18),
+    )
 
-    def get(self, request: HttpRequest) -> HttpResponse:
+    @cached_property
+    def rows(self) -> list[dict[str, Any]]:
+        """All calls, the latest first."""
         now = clock.now()
         filed = ~Q(applications__state="draft")
         admitted = Count("applications", filter=Q(applications__state="admitted"))
         found = Batch.objects.calls().annotate(filed=Count("applications", filter=filed), admitted=admitted)
-        rows = [row(call, call.phase(now)) for call in found.order_by("-opens_on", "-pk")]
-        tab = request.GET.get("tab", "")
+        return [row(call, call.phase(now)) for call in found.order_by("-opens_on", "-pk")]
+
+    @property
+    def tab(self) -> str:
+        asked = self.request.GET.get("tab", "")
+        return asked if asked in Batch.Phase.values else "all"
+
+    def in_tab(self) -> list[dict[str, Any]]:
+        return [one for one in self.rows if self.tab in {"all", one["phase"]}]
+
+    def listed(self, most: int) -> tuple[int, list[Any]]:
+        rows = self.in_tab()
+        return len(rows), rows
+
+    def conditions(self) -> list[str]:
+        return [str(Batch.Phase(self.tab).label)] if self.tab != "all" else []
+
+    def show(self, *, status: int = 200) -> HttpResponse:
+        rows, tab = self.rows, self.tab
         counts = {phase.value: sum(1 for r in rows if r["phase"] == phase.value) for phase in Batch.Phase}
-        if tab not in counts:
-            tab = "all"
         labels = [*((phase.value, str(phase.label)) for phase in Batch.Phase), ("all", "全部")]
+        shown = self.in_tab()
         context = {
-            "rows": [r for r in rows if tab in {"all", r["phase"]}],
+            "rows": shown,
+            "exports": self.exports() if shown else [],
             "total": len(rows),
             "tabs": [
                 {
@@ -54,7 +84,7 @@ class BatchList(RoleRequired, View):
             ],
             "may_plan": self.user.plays(OFFICER),
         }
-        return render(request, "registry/batches/list.html", context)
+        return render(self.request, "registry/batches/list.html", context, status=status)
 
 
 def row(call: Any, phase: Batch.Phase) -> dict[str, Any]:

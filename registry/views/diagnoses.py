@@ -19,6 +19,7 @@ from registry.roles import CHIEF, DISTRICT, OFFICER
 from registry.views import present
 from registry.views.case_lists import CaseList
 from registry.views.cases import RoleRequired, number
+from registry.views.exports import Shown
 from registry.views.files import card, pictures
 
 CATEGORIES = {str(code): label for code, label in Category.choices()}
@@ -50,6 +51,16 @@ class DiagnosisList(CaseList):
     template_name = "registry/diagnoses/list.html"
     path = "/diagnoses/"
     title = "绿色诊断"
+    measure = "条"
+    shown: ClassVar[Any] = (
+        Shown(heading="单位", parts=(("单位", "title", 62), ("所在区", "place", 18))),
+        Shown(heading="类型", key="category", width=34),
+        Shown(heading="年度", key="year", width=16),
+        Shown(heading="诊断机构", key="agency__name", width=50),
+        Shown(heading="措施完成", key="done", width=20),
+        Shown(heading="培育库", key="where_words", width=22),
+        Shown(heading="邀请", key="invited_day", width=30),
+    )
     common = ()  # type: ignore[assignment]
     columns = (
         "pk", "year", "done_on", "invited_on", "agency__name", "unit_id", "unit__entity_id", "unit__entity__name",
@@ -124,7 +135,9 @@ class DiagnosisList(CaseList):
             "category": CATEGORIES[row["unit__category"]],
             "done": f"{row['done_n']} / {real}" if real else "—",
             "share": round(100 * row["done_n"] / real) if real else 0,
+            "where_words": row["where"] or "潜力单位",
             "invited": present.short_date(invited, today=today) if invited else "",
+            "invited_day": periods.chinese_date(invited) if invited else "",
             "invitable": not row["where"] and invited != today,
         }
 
@@ -151,7 +164,8 @@ class DiagnosisList(CaseList):
         may = self.user.plays(OFFICER, DISTRICT)
         found = super().page()
         some = may and any(row["invitable"] for row in found["rows"])
-        return found | {"may_register": may, "may_invite": some}
+        nothing = {"empty_title": "还没有登记绿色诊断", "empty_text": "登记或导入后在此列出"}
+        return found | nothing | {"may_register": may, "may_invite": some}
 
 
 class DiagnosisPage(RoleRequired, View):

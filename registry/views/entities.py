@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.generic import View
@@ -20,7 +20,8 @@ from registry.resources.likeness import alike, core
 from registry.roles import CHIEF, OFFICER
 from registry.views import present
 from registry.views.cases import RoleRequired
-from registry.views.site import filters, paged
+from registry.views.exports import ExportingRows, Shown
+from registry.views.site import filters, paged, select
 
 BUREAU = (OFFICER, CHIEF)
 PER_PAGE = 50
@@ -50,36 +51,46 @@ def _merge_row(deed: Merge) -> dict[str, Any]:
     }
 
 
-class EntityList(RoleRequired, View):
+class EntityList(ExportingRows, RoleRequired, View):
     """法人主体: found by name, former name, code or pinyin; and the latest merges."""
 
     roles = BUREAU
+    title = "法人主体"
+    measure = "个"
+    shown = (
+        Shown(heading="名称", key="name", width=70),
+        Shown(heading="统一社会信用代码", key="code", width=42),
+        Shown(heading="单位", key="units", width=18),
+        Shown(heading="经办人", key="people", width=18),
+    )
 
-    def get(self, request: HttpRequest) -> HttpResponse:
+    def filtered(self) -> QuerySet[LegalEntity]:
         rows = LegalEntity.objects.in_use().order_by("folded", "pk")
-        if needle := request.GET.get("q", "").strip():
+        if needle := self.request.GET.get("q", "").strip():
             rows = rows.filter(search__contains=names.fold(needle))
-        if request.GET.get("code") == "none":
+        if self.request.GET.get("code") == "none":
             rows = rows.filter(credit_code__isnull=True)
         people = Count("people", filter=Q(people__is_active=True), distinct=True)
-        counted = rows.annotate(unit_count=Count("units", distinct=True), person_count=people)
-        shown, pager = paged(request, counted, size=PER_PAGE, measure="个")
+        return rows.annotate(unit_count=Count("units", distinct=True), person_count=people)
+
+    def row(self, entity: Any) -> dict[str, Any]:
+        return _row(entity) | {"units": entity.unit_count, "people": entity.person_count}
+
+    def selects(self) -> list[dict[str, Any]]:
+        return [select(self.request, "code", "代码", [("none", "未登记代码")])]
+
+    def show(self, *, status: int = 200) -> HttpResponse:
+        rows, pager = paged(self.request, self.filtered(), size=PER_PAGE, measure=self.measure)
         merges = Merge.objects.select_related("kept", "gone", "by")[:MERGES]
-        code = {
-            "name": "code",
-            "label": "代码",
-            "options": [
-                {"value": "none", "label": "未登记代码", "selected": request.GET.get("code") == "none"}
-            ],
-        }
         context = {
-            "rows": [_row(one) | {"units": one.unit_count, "people": one.person_count} for one in shown],
+            "rows": [self.row(one) for one in rows],
             "pager": pager,
-            "filters": filters(request, [code]),
+            "filters": filters(self.request, self.selects()),
+            "exports": self.exports() if rows else [],
             "merges": [_merge_row(deed) for deed in merges],
             "may_restore": self.user.plays(OFFICER),
         }
-        return render(request, "registry/entities/list.html", context)
+        return render(self.request, "registry/entities/list.html", context, status=status)
 
 
 class EntityPage(RoleRequired, View):

@@ -169,9 +169,40 @@ def attachment(content: bytes, *, name: str) -> HttpResponse:
     return HttpResponse(content, headers=headers)
 
 
+class ExportingRows(Exporting):
+    """A list whose rows are the queryset `filtered()`, each told by `row()`, under the choices of `selects()`."""
+
+    def filtered(self) -> Any:
+        """The rows that this person sees under the filters of the address, in order."""
+        raise NotImplementedError
+
+    def row(self, thing: Any) -> dict[str, Any]:
+        """One of them for page and file, from plain values."""
+        raise NotImplementedError
+
+    def selects(self) -> list[dict[str, Any]]:
+        """The filters that are chosen from a list, with what is chosen."""
+        return []
+
+    def listed(self, most: int) -> tuple[int, list[Mapping[str, Any]]]:
+        rows = self.filtered()
+        count = rows.count()
+        return count, [self.row(thing) for thing in rows] if count <= most else []
+
+    def conditions(self) -> list[str]:
+        needle = self.request.GET.get("q", "").strip()
+        chosen = [
+            f"{select['label']}：{option['label']}"
+            for select in self.selects()
+            for option in select["options"]
+            if option["selected"]
+        ]
+        return [*([f"包含“{needle}”"] if needle else []), *chosen]
+
+
 def _text(row: Mapping[str, Any], key: str) -> str:
     value = row.get(key)
     return "" if value is None else str(value)
 
 
-__all__ = ["Exporting", "Shown", "as_file", "attachment", "cells", "note_export"]
+__all__ = ["Exporting", "ExportingRows", "Shown", "as_file", "attachment", "cells", "note_export"]

@@ -20,7 +20,7 @@ from registry.roles import ADMIN, CHIEF, DISTRICT, OFFICER
 from registry.views import present
 from registry.views.case_lists import DUE, STATE, CaseList
 from registry.views.cases import ActView, CaseDetail, OpenView, RoleRequired
-from registry.views.exports import EXPORT, Exporting, Shown
+from registry.views.exports import EXPORT, ExportingRows, Shown
 
 BUREAU = (OFFICER, CHIEF)
 CATEGORIES = {str(code): label for code, label in Category.choices()}
@@ -209,7 +209,7 @@ class RosterAct(ActView):
 # --- the pool
 
 
-class PoolView(Exporting, RoleRequired, View):
+class PoolView(ExportingRows, RoleRequired, View):
     """培育库名录: units with a current pool Standing, as page or as file of exactly what is filtered."""
 
     roles: ClassVar[Any] = (DISTRICT, *BUREAU)
@@ -227,21 +227,6 @@ class PoolView(Exporting, RoleRequired, View):
     def show(self, *, status: int = 200) -> HttpResponse:
         page = self.page(self.filtered())
         return render(self.request, "registry/rosters/pool.html", page, status=status)
-
-    def listed(self, most: int) -> tuple[int, list[Any]]:
-        rows = self.filtered()
-        count = rows.count()
-        return count, [_standing(standing) for standing in rows] if count <= most else []
-
-    def conditions(self) -> list[str]:
-        needle = self.request.GET.get("q", "").strip()
-        chosen = [
-            f"{select['label']}：{option['label']}"
-            for select in self.selects()
-            for option in select["options"]
-            if option["selected"]
-        ]
-        return [*([f"包含“{needle}”"] if needle else []), *chosen]
 
     def base(self) -> QuerySet[Standing]:
         held = Standing.objects.filter(level=Level.POOL, until__isnull=True)
@@ -269,6 +254,22 @@ class PoolView(Exporting, RoleRequired, View):
                 option["selected"] = option["value"] == self.request.GET.get(select["name"], "")
         return found
 
+    def row(self, standing: Standing) -> dict[str, Any]:
+        unit = standing.unit
+        case = standing.opened_by_case
+        return {
+            "name": unit.name,
+            "url": f"/units/{unit.pk}/",
+            "code": unit.entity.credit_code or "",
+            "category": CATEGORIES[unit.category],
+            "district": unit.district.short if unit.district else "待定区",
+            "batch": standing.batch,
+            "since": periods.chinese_date(standing.since) if standing.since else "",
+            "case_no": case.no if case else "",
+            "case_url": f"{case.get_absolute_url()}review/" if case else "",
+            "published": standing.name_as_published if standing.name_as_published != unit.name else "",
+        }
+
     def page(self, rows: QuerySet[Standing]) -> dict[str, Any]:
         paginator = Paginator(rows, PER_PAGE)
         shown = paginator.get_page(self.request.GET.get("page"))
@@ -277,7 +278,7 @@ class PoolView(Exporting, RoleRequired, View):
             query.pop(name, None)
         selects = self.selects()
         return {
-            "rows": [_standing(standing) for standing in shown],
+            "rows": [self.row(standing) for standing in shown],
             "total": paginator.count,
             "q": self.request.GET.get("q", ""),
             "selects": selects,
@@ -292,23 +293,6 @@ class PoolView(Exporting, RoleRequired, View):
             "exports": self.exports() if paginator.count else [],
             "pager": _pager(shown, lambda n: f"/pool/?{query.urlencode()}&page={n}"),
         }
-
-
-def _standing(standing: Standing) -> dict[str, Any]:
-    unit = standing.unit
-    case = standing.opened_by_case
-    return {
-        "name": unit.name,
-        "url": f"/units/{unit.pk}/",
-        "code": unit.entity.credit_code or "",
-        "category": CATEGORIES[unit.category],
-        "district": unit.district.short if unit.district else "待定区",
-        "batch": standing.batch,
-        "since": periods.chinese_date(standing.since) if standing.since else "",
-        "case_no": case.no if case else "",
-        "case_url": f"{case.get_absolute_url()}review/" if case else "",
-        "published": standing.name_as_published if standing.name_as_published != unit.name else "",
-    }
 
 
 def _select(name: str, label: str, choices: dict[str, str]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count, Exists, F, OuterRef, Prefetch, QuerySet
@@ -18,6 +18,7 @@ from registry.models import Diagnosis, District, RosterLine, Standing, Unit, Use
 from registry.placing import place
 from registry.roles import CHIEF, DISTRICT, OFFICER
 from registry.views.cases import RoleRequired
+from registry.views.exports import ExportingRows, Shown
 from registry.views.site import LEVEL_TONES, LEVELS, filters, paged, select
 
 PER_PAGE = 50
@@ -25,10 +26,10 @@ SOURCES = 2  # of a unit, the latest ones
 YES_NO = {"people": ("有经办人", "无经办人"), "diagnosed": ("已诊断", "未诊断")}
 
 
-class UnitRows(RoleRequired, View):
+class UnitRows(ExportingRows, RoleRequired, View):
     """What both lists share: rows by filters of the address, in bounded pages."""
 
-    template_name: ClassVar[str]
+    measure = "家"
 
     def base(self) -> QuerySet[Unit]:
         raise NotImplementedError
@@ -60,6 +61,7 @@ class UnitRows(RoleRequired, View):
             "rows": [self.row(unit) for unit in rows],
             "pager": pager,
             "filters": filters(self.request, self.selects()),
+            "exports": self.exports() if rows else [],
         }
 
     def row(self, unit: Unit) -> dict[str, Any]:
@@ -84,6 +86,15 @@ class UnitList(UnitRows):
     """单位名录."""
 
     roles = (DISTRICT, OFFICER, CHIEF)
+    title = "单位名录"
+    shown = (
+        Shown(heading="单位名称", parts=(("单位名称", "name", 62), ("统一社会信用代码", "code", 42))),
+        Shown(heading="类型", key="category", width=34),
+        Shown(heading="所在区", key="district", width=18),
+        Shown(heading="现行资格", key="held_words", width=34),
+        Shown(heading="经办人", key="people", width=20),
+        Shown(heading="绿色诊断", key="diagnosed", width=20),
+    )
 
     def base(self) -> QuerySet[Unit]:
         rows = Unit.objects.in_use()
@@ -117,21 +128,36 @@ class UnitList(UnitRows):
     def row(self, unit: Any) -> dict[str, Any]:
         return super().row(unit) | {
             "held": [{"label": LEVELS[one.level], "tone": LEVEL_TONES[one.level]} for one in unit.held],
+            "held_words": "、".join(LEVELS[one.level] for one in unit.held),
             "people": YES_NO["people"][not unit.with_people],
             "diagnosed": YES_NO["diagnosed"][not unit.diagnosed],
         }
 
-    def get(self, request: HttpRequest) -> HttpResponse:
+    def show(self, *, status: int = 200) -> HttpResponse:
         bureau = not self.user.plays(DISTRICT)
         pending = Unit.objects.pending().count() if bureau else 0
         context = self.page() | {"bureau": bureau, "pending": pending, "place": self.user.district}
-        return render(request, "registry/units/list.html", context)
+        return render(self.request, "registry/units/list.html", context, status=status)
 
 
 class PendingList(UnitRows):
     """待定区: the units without a district, and where they come from. POST gives a district to those ticked."""
 
     roles = (OFFICER, CHIEF)
+    title = "待定区单位"
+    shown = (
+        Shown(
+            heading="单位名称",
+            parts=(
+                ("单位名称", "name", 62),
+                ("统一社会信用代码", "code", 42),
+                ("公布时名称", "published", 50),
+            ),
+        ),
+        Shown(heading="类型", key="category", width=34),
+        Shown(heading="来源", key="source_words", width=70),
+        Shown(heading="地址", key="address", width=50),
+    )
 
     def base(self) -> QuerySet[Unit]:
         return Unit.objects.pending()
@@ -166,18 +192,16 @@ class PendingList(UnitRows):
                 {"title": roster.title, "url": f"/lists/{roster.no}/", "batch": roster.batch}
                 for roster in rosters[:SOURCES]
             ],
+            "source_words": "；".join(roster.title for roster in rosters[:SOURCES]),
             "published": lines[0].name if lines and names.fold(lines[0].name) != unit.entity.folded else "",
         }
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        return self.show(PlacingForm())
 
     def post(self, request: HttpRequest) -> HttpResponse:
         if not self.user.plays(OFFICER):
             self.refuse_role()
         form = PlacingForm(request.POST)
         if not form.is_valid():
-            return self.show(form, status=422)
+            return self.show(form=form, status=422)
         district = form.cleaned_data["district"]
         placed, left = place(form.cleaned_data["unit"], district, by=self.user, at=clock.now())
         if placed:
@@ -187,7 +211,8 @@ class PendingList(UnitRows):
         query = request.GET.urlencode()
         return redirect(f"/units/pending/?{query}" if query else "/units/pending/")
 
-    def show(self, form: PlacingForm, status: int = 200) -> HttpResponse:
+    def show(self, *, form: PlacingForm | None = None, status: int = 200) -> HttpResponse:
+        form = form or PlacingForm()
         counted = Unit.objects.pending().order_by("category").values_list("category").annotate(Count("pk"))
         counts = {Category(category).label: n for category, n in counted}
         context = self.page() | {
