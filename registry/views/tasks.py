@@ -122,9 +122,12 @@ def place_of(demand: dict[str, Any], tasks: Iterable[Task]) -> Task | None:
 
 
 def field_of(demand: dict[str, Any], task: Task) -> str:
-    """The field of a task that a demand names, in its place before in its text; empty when it names none."""
+    """The field of a task that a demand names, in its place before in its text; empty when it names none.
+
+    Where a task also takes a file, what the text names is as likely to stand in the file: there only the place counts.
+    """
     names = {name: label for name, label in labels_of(task).items() if label}
-    for words in (demand.get("where", ""), demand.get("text", "")):
+    for words in (demand.get("where", ""), "" if task.slot else demand.get("text", "")):
         found = [name for name, label in names.items() if label in words]
         if found:
             return max(found, key=lambda name: len(names[name]))

@@ -62,7 +62,7 @@ def test_a_district_returns_an_application(visit: Visit, people: Cast) -> None:
     page.locator(".radio-cards label", has_text="退回补正").click()
     page.locator("details.return-fields > summary").click()
     page.get_by_label("补正事项内容").first.fill("请补充诊断机构盖章页")
-    page.get_by_label("所在栏目或页码").first.fill("绿色诊断评估报告")
+    page.get_by_label("所在栏目").first.fill("绿色诊断评估报告")
     page.get_by_label("依据第几条").first.fill("5")
     page.get_by_role("button", name=re.compile("提交，并打开下一件")).click()
     expect(page.get_by_role("status")).to_contain_text("已办理“退回补正”")

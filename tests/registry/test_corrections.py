@@ -69,6 +69,11 @@ def verdicts(page: str) -> list[str]:
         ({"where": "第 4 项 年度能源资源数据", "text": "请核对综合能源消费量"}, "data", "energy_tce"),
         ({"where": "综合能源消费量", "text": "请核对"}, "data", "energy_tce"),
         ({"where": "诊断机构", "text": "名称不符"}, "report", "report_agency"),
+        (
+            {"where": "绿色诊断评估报告", "text": "请补充诊断机构盖章页"},
+            "report",
+            "",
+        ),  # in the file, not the field
         ({"where": "自评得分", "text": "请核对"}, "score", "self_score"),
         ({"task": "unit", "where": "单位", "text": "核对"}, "unit", ""),
         ({"where": "申请表", "text": "请完善"}, None, ""),

@@ -14,7 +14,9 @@ from greenmfg.rulebook import (
     Ground,
     OpenedBecause,
     bar_until,
+    clock_says,
     may_apply_again,
+    national_bar,
 )
 
 pytestmark = pytest.mark.article(12)
@@ -82,3 +84,28 @@ def test_free_outside_the_bar(on: date) -> None:
 
 def test_without_bars_anybody_may_apply() -> None:
     assert may_apply_again([], on=DECIDED) == []
+
+
+@pytest.mark.parametrize(
+    ("bar", "on", "words"),
+    [
+        (
+            CITY,
+            UNTIL,
+            "因复审不通过于2025年5月1日被撤销称号，至2028年5月1日（含当日）不得重新申报绿色制造单位",
+        ),
+        (CITY, date(2028, 5, 2), "因复审不通过于2025年5月1日被撤销称号，限制期已于2028年5月1日届满"),
+        (
+            national_bar(DECIDED),
+            UNTIL,
+            "于2025年5月1日被动态调整出国家名单，至2028年5月1日（含当日）不予列入国家名单",
+        ),
+        (
+            national_bar(DECIDED),
+            date(2028, 5, 2),
+            "于2025年5月1日被动态调整出国家名单，限制期已于2028年5月1日届满",
+        ),
+    ],
+)
+def test_each_clock_says_until_when_it_runs_or_that_it_is_over(bar: Bar, on: date, words: str) -> None:
+    assert clock_says(bar, on=on) == words
