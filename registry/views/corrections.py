@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db.models import Q, QuerySet
-from django.shortcuts import get_object_or_404
-from django.utils.functional import cached_property
 
-from greenmfg import periods
+from greenmfg import clock, periods
+from greenmfg.rulebook import Finding
 from registry import names
 from registry.acts import Act
-from registry.models import Correction, Publicity
+from registry.models import Correction
 from registry.roles import CHIEF, OFFICER
 from registry.views.case_lists import CaseList
-from registry.views.cases import ActView, CaseDetail, OpenView
+from registry.views.cases import ActView, CaseDetail
+from registry.views.gazette import FromNotice
 from registry.views.notices import ISSUER, correction_row
 
 BUREAU = (OFFICER, CHIEF)
@@ -60,30 +60,18 @@ class CorrectionList(CaseList):
         }
 
 
-class NewCorrection(OpenView):
+class NewCorrection(FromNotice):
     """拟更正, from the page of its notice."""
 
-    roles = (OFFICER,)
     model = Correction
     act = "draw_up"
-
-    @cached_property
-    def notice(self) -> Publicity:
-        seen = Publicity.objects.visible_to(self.user)
-        found: Publicity = get_object_or_404(seen, no=self.kwargs["no"])
-        return found
 
     def new_case(self) -> Correction:
         return Correction(publicity=self.notice)
 
-    def show(self, case: Any, row: Act, form: Any, **extra: Any) -> Any:
-        findings = case.findings(row.name, None)
-        return super().show(case, row, form, findings=findings, blocked=bool(findings), **extra)
-
-    def page(self, case: Any, row: Any, form: Any) -> dict[str, Any]:
-        found = super().page(case, row, form)
-        found["after"] = [{"label": "所属公示", "value": self.notice.title}, *found["after"]]
-        return found | {"back": self.notice.get_absolute_url()}
+    def against(self, case: Any, row: Act) -> list[Finding]:
+        found: list[Finding] = case.findings(row.name, clock.now())
+        return found
 
 
 class CorrectionDetail(CaseDetail):
@@ -95,16 +83,7 @@ class CorrectionDetail(CaseDetail):
     template_name = "registry/gazette/correction.html"
 
     def facts(self, case: Correction) -> list[dict[str, Any]]:
-        longer = periods.chinese_date(case.extended_to) if case.extended_to else "不延长"
-        return [
-            {"label": "所属公示", "value": case.publicity.title, "url": case.publicity.get_absolute_url()},
-            *([{"label": "所涉单位", "value": f"{case.line.n}. {case.line.name}"}] if case.line else []),
-            {"label": "更正处", "value": case.get_place_display()},
-            {"label": "原文", "value": case.said},
-            {"label": "更正为", "value": case.right},
-            {"label": "更正原因", "value": case.why},
-            {"label": "公示期", "value": longer, "article": 6},
-        ]
+        return facts_of(case)
 
     def page(self, case: Correction) -> dict[str, Any]:
         return super().page(case) | {
@@ -126,8 +105,21 @@ class CorrectionAct(ActView):
         return written | {"line": case.line_id} if row.name == "redraw" else super().initial(case, row)
 
     def consequences(self, case: Any, row: Act) -> list[dict[str, str]]:
-        paper = [fact for fact in CorrectionDetail.facts(CorrectionDetail(), case) if "url" not in fact]
-        return [*paper, *super().consequences(case, row)]
+        return [*facts_of(case), *super().consequences(case, row)]
+
+
+def facts_of(case: Correction) -> list[dict[str, Any]]:
+    """What a correction says, name and value."""
+    longer = periods.chinese_date(case.extended_to) if case.extended_to else "不延长"
+    return [
+        {"label": "所属公示", "value": case.publicity.title, "url": case.publicity.get_absolute_url()},
+        *([{"label": "所涉单位", "value": f"{case.line.n}. {case.line.name}"}] if case.line else []),
+        {"label": "更正处", "value": case.get_place_display()},
+        {"label": "原文", "value": case.said},
+        {"label": "更正为", "value": case.right},
+        {"label": "更正原因", "value": case.why},
+        {"label": "公示期", "value": longer, "article": 6},
+    ]
 
 
 __all__ = ["CorrectionAct", "CorrectionDetail", "CorrectionList", "NewCorrection"]

@@ -8,11 +8,12 @@ from typing import Any, ClassVar
 from django.contrib import messages
 from django.db.models import Count, Max, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.functional import cached_property
 from django.utils.timezone import localdate
 
 from greenmfg import clock, periods, rulebook
-from greenmfg.rulebook import Category
+from greenmfg.rulebook import Category, Finding
 from registry import names
 from registry.acts import Act
 from registry.casework import new_op, perform_each
@@ -325,6 +326,31 @@ class NoticeAct(ActView):
         return [*paper, *super().consequences(case, row)]
 
 
+class FromNotice(OpenView):
+    """Opening what belongs to a notice, from its page: an objection to it, a correction of it."""
+
+    roles: ClassVar[Any] = (OFFICER,)
+
+    @cached_property
+    def notice(self) -> Publicity:
+        seen = Publicity.objects.visible_to(self.user)
+        found: Publicity = get_object_or_404(seen, no=self.kwargs["no"])
+        return found
+
+    def against(self, case: Any, row: Act) -> list[Finding]:
+        """What the measure says against it before anything is typed."""
+        raise NotImplementedError
+
+    def show(self, case: Any, row: Act, form: ActForm, **extra: Any) -> HttpResponse:
+        findings = self.against(case, row)
+        return super().show(case, row, form, findings=findings, blocked=bool(findings), **extra)
+
+    def page(self, case: Any, row: Act | None, form: ActForm | None) -> dict[str, Any]:
+        found = super().page(case, row, form)
+        found["after"] = [{"label": "所属公示", "value": self.notice.title}, *found["after"]]
+        return found | {"back": self.notice.get_absolute_url()}
+
+
 class AdmitMany(NoticePage):
     """入库 after a notice: each application in its own transaction, and a list of what was left out and why."""
 
@@ -387,4 +413,4 @@ def _pair(value: str) -> tuple[int, int] | None:
     return (int(key), int(version)) if fits else None
 
 
-__all__ = ["AdmitMany", "ClosingRecord", "NewNotice", "NoticeAct", "NoticeDetail", "NoticeList"]
+__all__ = ["AdmitMany", "ClosingRecord", "FromNotice", "NewNotice", "NoticeAct", "NoticeDetail", "NoticeList"]

@@ -7,21 +7,22 @@ from typing import Any, ClassVar
 from django.contrib import messages
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.functional import cached_property
+from django.shortcuts import redirect, render
 
 from greenmfg import clock, periods
+from greenmfg.rulebook import Finding
 from registry import intake, names
 from registry.acts import Act, Refused
 from registry.enclosures import KINDS, enclose
 from registry.forms import ActForm
-from registry.models import Case, Objection, Publicity, Setting, Wording
+from registry.models import Case, Objection, Setting, Wording
 from registry.roles import CHIEF, OFFICER
 from registry.views import present
 from registry.views.case_lists import NAME, STATE, CaseList
-from registry.views.cases import ActView, CaseDetail, OpenView
+from registry.views.cases import ActView, CaseDetail
 from registry.views.exports import Shown
 from registry.views.files import card, pictures
+from registry.views.gazette import FromNotice
 from registry.views.wordings import answers_to
 
 BUREAU = (OFFICER, CHIEF)
@@ -74,18 +75,11 @@ class ObjectionList(CaseList):
         }
 
 
-class NewObjection(OpenView):
+class NewObjection(FromNotice):
     """登记异议, from the page of its notice."""
 
-    roles = (OFFICER,)
     model = Objection
     act = "receive"
-
-    @cached_property
-    def notice(self) -> Publicity:
-        seen = Publicity.objects.visible_to(self.user)
-        found: Publicity = get_object_or_404(seen, no=self.kwargs["no"])
-        return found
 
     def new_case(self) -> Objection:
         """With the case it is about, for the rule asks whether the notice names it."""
@@ -94,15 +88,9 @@ class NewObjection(OpenView):
         named = Case.objects.filter(notice_lines__publicity=self.notice, pk=key).first()
         return Objection(publicity=self.notice, target=named)
 
-    def show(self, case: Any, row: Act, form: ActForm, **extra: Any) -> HttpResponse:
+    def against(self, case: Any, row: Act) -> list[Finding]:
         # The notice alone can be judged before a unit is chosen.
-        findings = [] if self.notice.state == "running" else case.findings(row.name, clock.now())
-        return super().show(case, row, form, findings=findings, blocked=bool(findings), **extra)
-
-    def page(self, case: Any, row: Act, form: ActForm | None) -> dict[str, Any]:
-        found = super().page(case, row, form)
-        found["after"] = [{"label": "所属公示", "value": self.notice.title}, *found["after"]]
-        return found | {"back": self.notice.get_absolute_url()}
+        return [] if self.notice.state == "running" else case.findings(row.name, clock.now())
 
 
 class ObjectionDetail(CaseDetail):
