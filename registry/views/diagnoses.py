@@ -24,7 +24,7 @@ from registry.views.files import card, pictures
 
 CATEGORIES = {str(code): label for code, label in Category.choices()}
 PROGRESS = Measure.Progress
-TONES = {PROGRESS.DONE: 3, PROGRESS.DOING: 2, PROGRESS.PLANNED: 1, PROGRESS.DROPPED: 0}
+TONES = {PROGRESS.DONE: 3, PROGRESS.DOING: 1, PROGRESS.PLANNED: 2, PROGRESS.DROPPED: 2}
 DESK_ROWS = 5  # of diagnoses and of measures on an enterprise's desk
 STREAM = 200  # of a unit's events, looked through for those of one diagnosis
 
