@@ -243,7 +243,9 @@ class World:
             "running": running.no,
             "drafted": drafted.no,
             "objection": an_objection(people, other).no,
-            "brought": brought.keep(Units, a_table(Units, "昌平示例有限公司"), by=people.zhao, at=TODAY).pk,
+            "brought": brought.keep_upload(
+                Units, a_table(Units, "昌平示例有限公司"), by=people.zhao, at=TODAY
+            ).pk,
             "published": published.no,
             "roster": a_roster(people, filled=False, doc_no="京经信函〔2026〕2号").no,
             "unit": district.unit_id,
