@@ -17,7 +17,7 @@ from registry.resources.importing import INVALID, Importer, ImportOutcome, impor
 from registry.resources.sheets import MAX_BYTES, Unreadable, read
 
 
-def keep(kind: type[Importer], upload: Any, *, by: User, at: datetime) -> ImportFile:
+def keep_upload(kind: type[Importer], upload: Any, *, by: User, at: datetime) -> ImportFile:
     """Read an uploaded table and keep its bytes. Raises Unreadable; then nothing is kept."""
     name = intake.clean_name(upload.name, extension=f".{extension_of(upload.name or '') or 'csv'}")
     if (upload.size or 0) > MAX_BYTES:
@@ -33,7 +33,7 @@ def look_at(file: ImportFile, *, by: User, at: datetime) -> ImportOutcome:
     return _run(file, by=by, at=at, dry_run=True)
 
 
-def confirm(file: ImportFile, *, by: User, at: datetime, skip_invalid: bool) -> ImportOutcome:
+def import_once(file: ImportFile, *, by: User, at: datetime, skip_invalid: bool) -> ImportOutcome:
     """Import the file, once however often it is confirmed. A run that invalid rows stop may be confirmed again.
 
     Raises NotNow when it was imported already, Unreadable, NotYours.
@@ -62,7 +62,7 @@ def confirm(file: ImportFile, *, by: User, at: datetime, skip_invalid: bool) -> 
         return outcome
 
 
-def drop(file: ImportFile) -> None:
+def forget(file: ImportFile) -> None:
     """Forget the file; its bytes go once nothing can bring the row back."""
     file.delete()
     transaction.on_commit(lambda: intake.discard(file.path))
@@ -72,7 +72,7 @@ def sweep(now: datetime) -> int:
     """Forget the files that expired. Returns how many."""
     old = list(ImportFile.objects.filter(at__lte=now - ImportFile.KEPT))
     for file in old:
-        drop(file)
+        forget(file)
     return len(old)
 
 

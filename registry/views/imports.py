@@ -119,7 +119,7 @@ class BringView(ImportPage):
         if self.kind and upload is None:
             return self.show("请选择要导入的文件", status=422)
         try:
-            file = brought.keep(self.kind, upload, by=self.user, at=clock.now())
+            file = brought.keep_upload(self.kind, upload, by=self.user, at=clock.now())
         except Unreadable as error:
             return self.show(str(error), status=422)
         return redirect(f"{self.home}{file.pk}/")
@@ -166,13 +166,13 @@ class PreviewView(ImportPage):
         file = self.get_file()
         word = request.POST.get("do", "")
         if word == DROP and file.done_at is None:
-            brought.drop(file)
+            brought.forget(file)
             messages.success(request, f"已放弃“{file.name}”，没有写入任何内容")
             return redirect(self.home)
         if word not in {ALL, SOUND}:
             return self.show(file, problem="请选择导入，或者放弃", status=422)
         try:
-            outcome = brought.confirm(file, by=self.user, at=clock.now(), skip_invalid=word == SOUND)
+            outcome = brought.import_once(file, by=self.user, at=clock.now(), skip_invalid=word == SOUND)
         except NotNow as refusal:
             messages.warning(request, refusal.message)
             return redirect(request.path)

@@ -204,10 +204,10 @@ def brought_in(people: Cast, count: int) -> None:
     """Imports of 赵敏, and as many files that wait for her word."""
     for _ in range(count):
         upload = a_table(Units, f"昌平示例第{Event.objects.count()}有限公司")
-        file = brought.keep(Units, upload, by=people.zhao, at=factories.NOW)
-        brought.confirm(file, by=people.zhao, at=factories.NOW, skip_invalid=False)
+        file = brought.keep_upload(Units, upload, by=people.zhao, at=factories.NOW)
+        brought.import_once(file, by=people.zhao, at=factories.NOW, skip_invalid=False)
         again = a_table(Units, "昌平示例有限公司")
-        brought.keep(Units, again, by=people.zhao, at=factories.at("2026-03-30"))
+        brought.keep_upload(Units, again, by=people.zhao, at=factories.at("2026-03-30"))
 
 
 LISTS: list[tuple[str, str, Callable[[Cast, int], None]]] = [

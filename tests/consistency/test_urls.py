@@ -430,7 +430,9 @@ class World:
             "objected": self._paper_of(raised).pk,
             "corrected": a_correction(people, running, "published").no,
             "correction": a_correction(people, running).no,
-            "brought": brought.keep(Units, a_table(Units, "昌平示例有限公司"), by=people.zhao, at=TODAY).pk,
+            "brought": brought.keep_upload(
+                Units, a_table(Units, "昌平示例有限公司"), by=people.zhao, at=TODAY
+            ).pk,
             "published": published.no,
             "roster": a_roster(people, filled=False, doc_no="京经信函〔2026〕2号").no,
             "check": check.no,

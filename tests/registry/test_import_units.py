@@ -372,13 +372,13 @@ def test_two_confirmations_at_once_are_one_import(kind):
         rows = [{"申请编号": case.no, "单位名称": case.unit.name, "是否推荐": "推荐", "推荐意见": "同意"}]
     upload = io.BytesIO(csv_file(table(kind, *rows)))
     upload.name, upload.size = "表.csv", len(upload.getvalue())
-    file = brought.keep(kind, upload, by=people.zhao, at=NOW)
+    file = brought.keep_upload(kind, upload, by=people.zhao, at=NOW)
     start, ends = threading.Barrier(4), []
 
     def one() -> None:
         try:
             start.wait(timeout=20)
-            ends.append(brought.confirm(file, by=people.zhao, at=NOW, skip_invalid=False).changed)
+            ends.append(brought.import_once(file, by=people.zhao, at=NOW, skip_invalid=False).changed)
         except Exception as error:
             ends.append(type(error).__name__)
         finally:
