@@ -68,7 +68,7 @@ class Diagnoses(OfUnits):
         "名录中没有的单位一并登记。已登记的内容只补空缺，不改动。"
     )
     TITLES = ("单位名称", "诊断年度", "改造措施")
-    DONE_AT = "/search/"
+    DONE_AT = "/diagnoses/"
     columns = (
         *UNIT,
         Column(

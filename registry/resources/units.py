@@ -26,7 +26,7 @@ class Units(OfUnits):
         "名称、所在区的变化不能导入，按第十一条办理。"
     )
     TITLES = ("单位名称", "类型", "厂区")
-    DONE_AT = "/search/"
+    DONE_AT = "/units/"
     LISTS = True
     columns = (
         *UNIT,
