@@ -12,8 +12,9 @@ from registry import names
 from registry.acts import Act
 from registry.models import Correction
 from registry.roles import CHIEF, OFFICER
-from registry.views.case_lists import CaseList
+from registry.views.case_lists import DUE, STATE, CaseList
 from registry.views.cases import ActView, CaseDetail
+from registry.views.exports import Shown
 from registry.views.gazette import FromNotice
 from registry.views.notices import ISSUER, correction_row
 
@@ -27,8 +28,22 @@ class CorrectionList(CaseList):
     model = Correction
     path = "/corrections/"
     title = "更正公告"
-    template_name = "registry/gazette/corrections.html"
     columns = ("publicity__no", "publicity__title", "place", "line__name")
+    shown: ClassVar[Any] = (
+        Shown(
+            heading="更正处 / 编号",
+            look="main",
+            sort="no",
+            parts=(("更正处", "title", 60), ("编号", "no", 34)),
+        ),
+        STATE,
+        Shown(
+            heading="所属公示",
+            key="publicity__title",
+            parts=(("所属公示", "publicity__title", 70), ("公示编号", "publicity__no", 34)),
+        ),
+        DUE,
+    )
     tab_states: ClassVar[Any] = (
         ("drafted", "待签发", ("drafted", "sent_back")),
         ("published", "已公布", ("published",)),
@@ -50,11 +65,10 @@ class CorrectionList(CaseList):
     def row(self, row: dict[str, Any], *, today: Any, calendar: Any) -> dict[str, Any]:
         place = str(dict(Correction.Place.choices)[row["place"]])
         title = f"{row['line__name']}：{place}" if row["line__name"] else place
-        return super().row(row, today=today, calendar=calendar) | {"title": title}
+        return super().row(row, today=today, calendar=calendar) | {"title": title, "sub": row["no"]}
 
     def page(self) -> dict[str, Any]:
         return super().page() | {
-            "row_template": "registry/gazette/correction_row.html",
             "empty_title": "没有更正公告",
             "empty_text": "已签发的公示有误的，在该公示的页面拟更正",
         }

@@ -96,7 +96,7 @@ LISTS = [
     ("zhao", "/registrations/?tab=all", registrations.RegistrationList),
     ("zhou", "/corrections/?tab=all", corrections.CorrectionList),
     ("zhou", "/lists/edit/?tab=all", rosters.RosterList),
-    ("wu", "/eval/?tab=all", checks.EvaluationList),
+    ("zhou", "/eval/?tab=all", checks.EvaluationList),
 ]
 
 
