@@ -215,6 +215,7 @@ class Application(RuleBasedStateMachine):
     def an_objection_comes(self) -> None:
         objection = an_objection(self.people, self.case, when=self.now)
         self.world.objections.append(do(objection, "accept", self.people.zhou, when=self.now).pk)
+        self._followed("on_notice", self.model.due)  # the unit hears of it
 
     @precondition(lambda self: self.world.objections)
     @rule(upheld=st.booleans())
@@ -222,8 +223,8 @@ class Application(RuleBasedStateMachine):
         objection = Objection.objects.get(pk=self.world.objections.pop())
         act = "uphold" if upheld else "dismiss"
         do(objection, act, self.people.zhou, when=self.now, reason="核查结论")
-        if upheld and self.model.state == "on_notice":
-            self._followed("examining", None)
+        if self.model.state == "on_notice":
+            self._followed(*(("examining", None) if upheld else ("on_notice", self.model.due)))
 
     # --- the model
 
