@@ -15,6 +15,7 @@ from greenmfg import clock, periods
 from registry.acts import Act, NotNow
 from registry.forms import ActForm
 from registry.models import Case, EvaluatorAgency, PoolApplication, Setting
+from registry.models.editions import edition_on
 from registry.roles import OFFICER
 from registry.views import checks, present
 from registry.views.cases import OpenView, number
@@ -62,7 +63,8 @@ class NewEvaluation(OpenView):
 
     def initial(self, case: Any, row: Act) -> dict[str, Any]:
         """What is in doubt about the material is what a third party is asked to look at. Never the bureau's score."""
-        points = checks.points(self.target, today=clock.today())
+        today = clock.today()
+        points = checks.points(self.target, today=today, edition=edition_on(today), bars=self.target.bars())
         doubts = [p["text"] for p in points if not p["ok"] and p["article"] in {5, 6}]
         lines = [f"{n}. {text}" for n, text in enumerate(doubts, start=1)]
         return {"task": "\n".join(["请对照国家相关评价要求，复核申报材料和数据。", *lines])}

@@ -371,7 +371,7 @@ class TestLists:
         assert "剩 15 个工作日" in page
         do(check, "recuse", people.wu, reason="x")
         assert "已回避" in see(people.wu, "/eval/?tab=closed")
-        assert "没有第三方评价" in see(people.zhou, "/eval/?tab=assigned")
+        assert "“待评价”中没有，全部视图中有 1 件" in see(people.zhou, "/eval/?tab=assigned")
 
     def test_the_bureau_filters_by_agency(self, people):
         a_check(people)

@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 
 from evaluation.views import lists as checks
 from greenmfg import clock
-from registry.models import Event, LegalEntity, Setting
+from registry.models import Event, LegalEntity
 from registry.printing import Column, Sheet, from_csv_cell, list_csv, list_xlsx
 from registry.resources import workbook
 from registry.views import (
@@ -141,19 +141,19 @@ def test_the_filters_are_told_in_words(people):
     url = f"/applications/?tab=all&q=示例&district=110114&category=green_factory&batch={batch.pk}"
     rows = file_of(people.zhou, url)
     assert rows[0][0] == "入库申请"
-    assert rows[2][0] == ("筛选条件：全部；包含“示例”；区：昌平；类型：绿色工厂；批次：2026年第一批；共 3 件")
+    assert rows[2][0] == ("筛选条件：全部；包含“示例”；批次：2026年第一批；区：昌平；类型：绿色工厂；共 4 件")
 
 
 def test_all_pages_go_into_the_file_and_no_query_per_row(people):
     few = cost(people.zhou, "/applications/?tab=all&export=xlsx")
     some_applications(people, "examining", 52)
     assert len(re.findall("<tr data-row>", see(people.zhou, "/applications/?tab=all"))) == 50
-    assert len(file_of(people.zhou, "/applications/?tab=all")) == HEAD + 1 + 56
+    assert len(file_of(people.zhou, "/applications/?tab=all")) == HEAD + 1 + 57
     assert cost(people.zhou, "/applications/?tab=all&export=xlsx") == few
 
 
 def test_more_than_may_leave_at_once_is_refused_with_what_to_do(people):
-    Setting.objects.create(key="export_rows", value="2", basis="试验")
+    factories.a_setting("export_rows", "2")
     for url in ("/applications/?tab=all", "/pool/?q=示例", "/desk/done/", "/publicity/"):
         answer = as_(people.zhou).get(f"{url}{'&' if '?' in url else '?'}export=csv")
         if url in {"/publicity/", "/pool/?q=示例"}:
