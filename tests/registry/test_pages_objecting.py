@@ -13,9 +13,9 @@ from django.test import Client
 from greenmfg import clock
 from registry import intake
 from registry.casework import new_op
-from registry.models import Document, Event, Message, Objection, Setting
+from registry.models import Document, Event, Message, Objection
 from tests import factories
-from tests.factories import AFTER_NOTICE, NOW, an_application, at, do
+from tests.factories import AFTER_NOTICE, NOW, a_setting, an_application, at, do
 from tests.people import cast
 from tests.registry import hostile
 from tests.registry.pages import as_, see
@@ -183,7 +183,7 @@ def test_a_file_that_is_not_taken_takes_the_others_with_it(form, media_root, fie
 
 
 def test_the_size_limit_is_a_setting(form):
-    Setting.objects.create(key="objection_mb", value="0", basis="试验")
+    a_setting("objection_mb", "0")
     assert "超过 0 MB" in text(send(form))
 
 
