@@ -30,7 +30,8 @@ def fill(seeder: Seeder) -> None:
     """Diagnoses of every second unit, and of units that nobody has brought to the pool yet."""
     progress = cycle(PROGRESS)
     newest: list[Diagnosis] = []
-    for n, unit in enumerate(Unit.objects.select_related("entity").order_by("pk")):
+    placed = Unit.objects.in_use().filter(district__isnull=False)
+    for n, unit in enumerate(placed.select_related("entity").order_by("pk")):
         if (n % 2 and n > 1) or unit.category == Category.GREEN_SUPPLY_CHAIN:
             continue
         for year in _years(seeder.today.year, n):
