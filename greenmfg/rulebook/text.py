@@ -125,6 +125,7 @@ ARTICLES: tuple[Article, ...] = (
             "quota_left",
             "asked_materials",
             "told_at_once",
+            "objection_window",
             "pool_admission",
         ),
     ),

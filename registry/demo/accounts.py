@@ -133,6 +133,6 @@ def _registrations(seeder: Seeder) -> None:
             seeder.act(case, "decline", clerk, later, reason="企业地址不在本区，且不属于工业企业（示例）。")
         elif end == "lapse":
             case = seeder.act(case, "send_back", clerk, later, **returned)
-            seeder.act(case, "lapse", clerk, later + timedelta(days=9))
+            seeder.act(case, "lapse", clerk, later + timedelta(days=17))
         elif end == "withdraw":
             seeder.act(case, "withdraw", person, later)

@@ -264,7 +264,7 @@ class Seeder(Register):
         if state in {"returned_by_bureau", "lapsed"}:
             case = self.act(case, "return_by_bureau", self.officer, later, demands=DEMANDS, due_on=given)
             if state == "lapsed":
-                self.act(case, "lapse", self.officer, later + timedelta(days=9))
+                self.act(case, "lapse", self.officer, later + timedelta(days=17))
         elif state == "refused":
             self.act(case, "refuse", self.officer, later, reason="不属于本市工业企业（第一条、第二条）。")
         elif state == "withdrawn":

@@ -43,7 +43,7 @@ def lines_in(content: bytes) -> list[list[str]]:
             raise Unreadable(str(error)) from error
         if not sheets:
             raise Unreadable("工作簿中没有可见的数据")
-        return sheets[0][1]
+        return sheets[0].rows
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return split(content.decode(encoding))

@@ -165,10 +165,11 @@ def facts(call: Batch) -> list[dict[str, Any]]:
 def history(call: Batch) -> list[dict[str, Any]]:
     """What was done with the call, newest first, with the words that were given for it."""
     events = Event.objects.filter(stream=call.stream).select_related("by__district").order_by("-seq")
-    told = [(event, event.data) for event in events]
+    told = list(events)
     return [
-        shown | {"quote": "；".join(filter(None, [data.get("moved"), _moved(data), data.get("reason")]))}
-        for shown, (_, data) in zip(present.timeline(e for e, _ in told), told, strict=True)
+        shown
+        | {"quote": "；".join(filter(None, [event.data.get("moved"), _moved(event.data), event.reason]))}
+        for shown, event in zip(present.timeline(told), told, strict=True)
     ]
 
 

@@ -7,8 +7,7 @@ from django.contrib.auth.models import AnonymousUser
 
 from evaluation.models import Evaluation
 from registry.models import Case, EvaluatorAgency
-from tests.people import unsaved
-from tests.registry.test_matrix import CAST, a_case, opened
+from tests.registry.test_matrix import CAST, a_case, opened, the, unsaved
 
 # 吴迪's agency was asked. Whoever is not named in a row may do nothing.
 TABLE = {
@@ -32,7 +31,7 @@ def a_check(state: str, *, agency: int = 1) -> Evaluation:
 @pytest.mark.parametrize("state", TABLE)
 def test_what_is_open_to_whom(state):
     people, check = unsaved(), a_check(state)
-    assert {who: opened(check, getattr(people, who)) for who in CAST} == {
+    assert {who: opened(check, the(people, who)) for who in CAST} == {
         who: TABLE[state].get(who, set()) for who in CAST
     }
 
@@ -57,5 +56,5 @@ def test_the_table_is_whole():
 @pytest.mark.parametrize("state", TABLE)
 def test_the_conclusion_is_edited_by_the_agency_while_it_scores(state):
     people = unsaved()
-    editors = {who for who in CAST if a_check(state).may_edit(getattr(people, who))}
+    editors = {who for who in CAST if a_check(state).may_edit(the(people, who))}
     assert editors == ({"wu"} if state == "scoring" else set())

@@ -160,7 +160,7 @@ def test_an_extension_is_recorded_and_told_to_districts_and_to_who_has_a_draft(p
     )
     assert call.law.closing == "2026年4月10日12时"
     event = Event.objects.get(stream=call.stream)
-    assert (event.label, event.data["reason"]) == ("延长征集", "节假日")
+    assert (event.label, event.reason) == ("延长征集", "节假日")
     told = Message.objects.filter(event=event)
     assert {m.to for m in told} == {people.chen, people.zhao, people.sun}
     assert {m.subject for m in told} == {"2026年第一批征集延长至2026年4月10日12时"}
