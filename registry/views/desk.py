@@ -78,6 +78,7 @@ class DeskView(RoleRequired, View):
 
     def waiting(self, today: date, *, calendar: periods.Calendar) -> dict[str, Any]:
         """What waits for this person: its lights, the soonest rows, and on which days they are due."""
+        edition = edition_on(today)
         amber_until = figures.near(today, calendar=calendar)
         awaiting = Case.objects.awaiting(self.user, on=today).order_by()
         mine = awaiting.aggregate(**figures.lights(today, amber_until=amber_until))
@@ -96,8 +97,9 @@ class DeskView(RoleRequired, View):
             "mine": mine,
             "urgent": urgent,
             "rows": rows,
+            "edition": edition,
             "due": due,
-            "todo": figures.todo_rows(rows, today=today, calendar=calendar, edition=edition_on(today)),
+            "todo": figures.todo_rows(rows, today=today, calendar=calendar, edition=edition),
             "todo_total": mine["n"] if tab == "all" else urgent,
             "todo_tabs": [
                 {"label": "全部", "url": "/desk/", "count": mine["n"], "current": tab == "all"},
@@ -125,7 +127,6 @@ class DeskView(RoleRequired, View):
 
     def page(self) -> dict[str, Any]:
         user, today = self.user, clock.today()
-        edition = edition_on(today)
         calendar = Holiday.calendar_around(today)
         amber_until = figures.near(today, calendar=calendar)
         found = self.waiting(today, calendar=calendar)
@@ -158,8 +159,7 @@ class DeskView(RoleRequired, View):
             "own_max": max([1, *(row["value"] for row in own)]),
             "pending": 0 if user.plays(DISTRICT) else Unit.objects.pending().count(),
             "districts": figures.by_district(filed, batch=batch) if batch else {},
-            "edition": edition,
-            "scores": figures.scores(user, batch, edition=edition),
+            "scores": figures.scores(user, batch, edition=found["edition"]),
         }
 
     def first(self, rows: list[dict[str, Any]]) -> str:

@@ -29,6 +29,7 @@ DECIDES = {
     "quota_left": "核对区级推荐名额",
     "asked_materials": "核对批次另行要求的材料",
     "told_at_once": "提示补正事项一次性告知",
+    "objection_window": "判断异议是否在公示期内提出",
     "pool_admission": "核对公示是否期满、异议是否办结后方可入库",
     "may_be_graded": "判断单位是否属于分级评价对象",
     "grade": "按得分确定评价级别",

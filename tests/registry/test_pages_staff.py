@@ -170,7 +170,7 @@ def test_pages_cost_the_same_with_few_rows_and_with_many(people):
             (people.zhou, "/search/?q=示例", 12),
             (people.zhou, "/publicity/?tab=all", 12),
             (people.zhou, "/publicity/new/", 15),
-            (people.zhou, notice.get_absolute_url(), 15),
+            (people.zhou, notice.get_absolute_url(), 17),
             (people.zhou, "/objections/?tab=all", 12),
             (people.zhou, Objection.objects.latest("pk").get_absolute_url(), 15),
             (people.zhou, "/lists/edit/?tab=all", 12),
