@@ -77,7 +77,6 @@ class ReturnForm(ActForm):
 
     def __init__(self, data: Any = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
-        assert isinstance(self.case, PoolApplication)
         if self.case.returns(self.row.name):
             self.fields["reason"].label = "上次未告知的原因"
         else:

@@ -208,6 +208,10 @@ class Case(Chained):
         """What was done in this case so far: (act, user id), oldest first."""
         return list(self.events.order_by("seq").values_list("act", "by_id"))
 
+    def returns(self, act: str) -> int:
+        """How often this act has been done in this case before, without what was taken back."""
+        return self.events.filter(act=act).exclude(caused__act="undo").count()
+
     def may_edit(self, user: Any) -> bool:
         """May this person change the fields now? In an editable state: those whom the case waits for."""
         return self.state in self.EDITABLE and any(

@@ -187,10 +187,6 @@ class PoolLaw(Base):
             found += self._admission(today)
         return found
 
-    def returns(self, act: str) -> int:
-        """How often this act has returned the application before, without what was taken back."""
-        return self.events.filter(act=act).exclude(caused__act="undo").count()
-
     def _in_pool(self) -> bool:
         assert self.unit is not None
         return self.unit.standing(Level.POOL) is not None

@@ -268,7 +268,7 @@ class DoneList(Exporting, RoleRequired, View):
 
     def found(self) -> QuerySet[Event]:
         """All that this person did, as far as the search goes."""
-        rows = Event.objects.filter(by=self.user, case__isnull=False)
+        rows = Event.objects.filter(by=self.user, case__in=Case.objects.visible_to(self.user))
         if needle := self.request.GET.get("q", "").strip():
             unit = Q(case__unit__entity__search__contains=names.fold(needle))
             rows = rows.filter(Q(case__no__iexact=needle) | Q(reason__contains=needle) | unit)
