@@ -106,4 +106,4 @@ def examine(page: Page, no: str) -> None:
     page.goto(f"/applications/{no}/review/")
     expect(page.locator(".checks .fine", has_text="与绿色诊断登记一致")).to_be_visible()
     page.goto("/diagnoses/?tab=potential")
-    expect(page.get_by_text("没有潜力单位")).to_be_visible()
+    expect(page.get_by_text("“潜力单位”中没有，全部视图中有")).to_be_visible()

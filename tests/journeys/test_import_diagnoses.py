@@ -38,7 +38,7 @@ def file_in(folder: Path) -> Path:
 
 def bring(page: Page, file: Path) -> None:
     page.goto("/imports/")
-    page.get_by_role("link", name="绿色诊断").click()
+    page.get_by_role("main").get_by_role("link", name="绿色诊断").click()
     page.get_by_label("填好的文件").set_input_files(file)
     page.get_by_role("button", name="上传并核对").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("核对绿色诊断")
