@@ -6,6 +6,7 @@ and walks to its state along legal edges. The hash chains of these rows are made
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
@@ -253,12 +254,20 @@ def _history(cases: Sequence[tuple[PoolApplication, str]], people: Cast) -> None
     for case, state in cases:
         supply = case.unit is not None and case.unit.category == Category.GREEN_SUPPLY_CHAIN
         kinds = (Material.EVALUATION_DOSSIER if supply else Material.DIAGNOSIS_REPORT, Material.EVIDENCE)
-        documents += [_document(case, kind, people) for kind in kinds]
+        papers = [_document(case, kind, people) for kind in kinds]
+        documents += papers
         if state == "draft":
             continue
         events += [_event(case, seq, people) for seq in range(1, EVENTS + 1)]
         submissions += [
-            Submission(case_id=case.pk, n=n, payload="{}", hash="0" * 64, by=people.chen, at=case.opened_at)
+            Submission(
+                case_id=case.pk,
+                n=n,
+                payload=_payload(case, papers[:n]),
+                hash="0" * 64,
+                by=people.chen,
+                at=case.opened_at,
+            )
             for n in (1, 2)
         ]
         if state in {"admitted", "pool_left"} and case.no.startswith(("LC-2024", "LC-2025")):
@@ -284,6 +293,16 @@ def _history(cases: Sequence[tuple[PoolApplication, str]], people: Cast) -> None
             if event.seq == 1
         ],
     )
+
+
+def _payload(case: PoolApplication, papers: Sequence[Document]) -> str:
+    """What `Case.payload` would have frozen, with these papers: a return brought the second one."""
+    fields = {
+        f.attname: None if f.value_from_object(case) is None else f.value_to_string(case)
+        for f in case.own_fields()
+    }
+    filed = [{"kind": d.kind, "asked": d.asked, "version": d.version, "sha256": d.sha256} for d in papers]
+    return json.dumps(fields | {"documents": filed}, ensure_ascii=False)
 
 
 def _event(case: PoolApplication, seq: int, people: Cast) -> Event:
