@@ -39,17 +39,23 @@ class CaseQuerySet(models.QuerySet[C]):
             where |= Q(kind=kind.KIND) & kind.seen_by(user)
         return self.filter(where)
 
-    def awaiting(self, user: Any, *, on: date) -> CaseQuerySet[C]:
-        """The cases that wait for this user on that day: what a role can move, unless another has it."""
+    def awaiting(self, user: Any, *, on: date, kinds: Sequence[type[Case]] = ()) -> CaseQuerySet[C]:
+        """The cases that wait for this user on that day: what a role can move, unless another has it.
+
+        `kinds` says of which kinds the rows are, where they are asked of the one table; by default all.
+        """
         where = Q(pk__in=[])
-        for kind in self._kinds():
-            for role in roles.ROLES:
-                if not (role.casework and role.held_by(user)):
-                    continue
+        for role in roles.ROLES:
+            if not (role.casework and role.held_by(user)):
+                continue
+            steps = Q(pk__in=[])
+            for kind in kinds or self._kinds():
                 now, later = kind.called_by(role)
-                step = Q(state__in=now) | Q(state__in=later, due_on__lt=on)
-                if now or later:
-                    where |= Q(kind=kind.KIND) & step & role.cases(user)
+                if now:
+                    steps |= Q(kind=kind.KIND, state__in=now)
+                if later:
+                    steps |= Q(kind=kind.KIND, state__in=later, due_on__lt=on)
+            where |= steps & role.cases(user)
         # Asked of those who hold a case, not of the table of all users.
         peers = apps.get_model("registry", "User").objects.filter(role=getattr(user, "role", ""))
         free = Q(handler__isnull=True) | ~Q(handler__in=peers.exclude(pk=user.pk).values("pk"))

@@ -102,8 +102,13 @@ class CaseList(Exporting, RoleRequired, View):
 
     def in_tab(self, rows: QuerySet[Any], tab: str) -> QuerySet[Any]:
         if tab == "todo":
-            return rows.awaiting(self.user, on=clock.today())  # type: ignore[attr-defined,no-any-return]
+            return self.waiting(rows)
         return rows.filter(self.tab_conditions()[tab])
+
+    def waiting(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Those of the rows that wait for this person."""
+        kinds = [self.model] if self.model.KIND else []
+        return rows.awaiting(self.user, on=clock.today(), kinds=kinds)  # type: ignore[attr-defined,no-any-return]
 
     def ordering(self) -> tuple[Any, ...]:
         return ("due_on", "pk")
@@ -239,7 +244,7 @@ class CaseList(Exporting, RoleRequired, View):
 
     def counts(self, rows: QuerySet[Any]) -> dict[str, int]:
         """The rows of each tab, in two queries: how many wait for this person, and how many are in each state."""
-        todo: int = rows.awaiting(self.user, on=clock.today()).count()  # type: ignore[attr-defined]
+        todo = self.waiting(rows).count()
         states: dict[str, int] = dict(rows.order_by().values_list("state").annotate(Count("pk")))
         tabs = {key: sum(states.get(state, 0) for state in among) for key, _, among in self.tab_states}
         return {"todo": todo} | tabs | {"all": sum(states.values())}

@@ -14,6 +14,8 @@ from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
 from greenmfg import clock
@@ -22,6 +24,7 @@ from registry.casework import record
 from registry.models import Ledger, Setting, User
 from registry.printing import Column, Sheet, list_csv, list_xlsx
 from registry.printing.sheet import TYPE_AREA_ACROSS_MM
+from registry.templatetags.draw import draw
 
 EXPORT = "export"  # in the address
 MEDIA_TYPES = {
@@ -29,6 +32,8 @@ MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
 }
 PRINTERS: dict[str, Callable[[Sheet], bytes]] = {"xlsx": list_xlsx, "csv": list_csv}
+# What the look of a cell needs of the row besides its own words.
+BESIDE = {"tag": ("tone",), "due": ("light", "due", "due_title"), "score": ("level", "level_tone")}
 NUMBERED = ("序号", "n", 12.0)
 
 
@@ -53,12 +58,21 @@ class Shown:
         return self.parts or ((self.heading, self.key, self.width),)
 
 
-def cells(shown: Sequence[Shown], row: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The cells of a row for registry/table.html."""
-    return [
-        {"look": one.look, "label": one.heading, "text": "" if (v := row.get(one.key)) is None else v}
+def cells(shown: Sequence[Shown], row: Mapping[str, Any]) -> SafeString:
+    """The cells of a row, drawn, but for the main one: it stands first, differs in each row, and is left to
+    registry/table.html."""
+    found = (
+        draw(
+            "registry/cell.html",
+            look=one.look,
+            label=one.heading,
+            text="" if (value := row.get(one.key)) is None else value,
+            **{name: row.get(name, "") for name in BESIDE.get(one.look, ())},
+        )
         for one in shown
-    ]
+        if one.look != "main"
+    )
+    return format_html_join("", "{}", ((cell,) for cell in found))
 
 
 class Exporting:
