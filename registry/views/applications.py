@@ -13,7 +13,7 @@ from greenmfg import clock, periods, rulebook
 from greenmfg.rulebook import Category, Material, Route
 from registry.acts import Act, Desk, NotNow
 from registry.forms import ActForm, form_for
-from registry.models import Batch, Case, PoolApplication, Setting, Wording
+from registry.models import Batch, Case, Document, PoolApplication, Setting, Wording
 from registry.models.editions import edition_on
 from registry.roles import CHIEF, DISTRICT, OFFICER
 from registry.views import checks, consequences, demands, onward, present
@@ -215,7 +215,7 @@ class ReviewView(ActView):
     def page(self, case: PoolApplication, row: Act | None, form: ActForm | None) -> dict[str, Any]:
         now = clock.now()
         today = now.date()
-        documents = list(case.documents.current().visible_to(self.user))
+        documents = list(Document.objects.current().of(case, self.user))
         history = list(self.history(case))
         edition = edition_on(today)
         materials = {Material(d.kind) for d in documents}

@@ -17,7 +17,7 @@ from greenmfg.rulebook import Finding
 from registry import printing
 from registry.acts import Act
 from registry.forms import ActForm, ResubmitForm, form_for
-from registry.models import PoolApplication, Setting
+from registry.models import Document, PoolApplication, Setting
 from registry.roles import UNIT
 from registry.views import consequences, present
 from registry.views.applications import SUBMITS, steps
@@ -72,7 +72,7 @@ class CheckView(ActView):
             "needs_reason": any(not f.binding for found in missing.values() for f in found),
             "form": form,
             "answers": answers(case),
-            "documents": (cards := [card(d) for d in case.documents.current().visible_to(self.user)]),
+            "documents": (cards := [card(d) for d in Document.objects.current().of(case, self.user)]),
             "filed": {c["kind"] for c in cards},
             "fix": fix,
             "answering": [{"demand": d, "field": f} for d, f in zip(fix, answers_, strict=False)],

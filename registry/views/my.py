@@ -83,7 +83,7 @@ class ApplicationHome(CasePage):
         return render(request, template, self.page(case))
 
     def page(self, case: PoolApplication) -> dict[str, Any]:
-        documents = list(case.documents.current().visible_to(self.user))
+        documents = list(Document.objects.current().of(case, self.user))
         now = clock.now()
         return {
             "case": case,

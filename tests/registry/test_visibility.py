@@ -145,6 +145,23 @@ def test_documents_are_seen_with_their_case_and_never_with_a_public_one(people):
         assert inner not in seen or who in BUREAU
 
 
+@pytest.mark.parametrize("state", POOL_STATES)
+def test_the_documents_of_a_case_that_is_seen_are_those_that_are_visible(people, state):
+    case = an_application(people, state)
+    for kind in (Material.CHECK_RECORD, Material.EVALUATION_REPORT, Material.EVIDENCE):
+        a_document(case, kind, people.zhou)
+    notices = list(Publicity.objects.all())
+    for notice in notices:
+        a_document(notice, Material.EVIDENCE, people.zhou)
+    shown = 0
+    for person in [*people.everybody().values(), AnonymousUser()]:
+        for one in Case.objects.visible_to(person).filter(pk__in=[case.pk, *(n.pk for n in notices)]):
+            found = set(Document.objects.of(one, person))
+            assert found == set(Document.objects.visible_to(person).filter(case=one))
+            shown += len(found)
+    assert shown
+
+
 def test_units_are_seen_by_their_people_until_they_stand_on_a_list(people):
     case = an_application(people, "on_notice")
     unit = Unit.objects.filter(pk=case.unit_id)
