@@ -35,7 +35,7 @@ test: setup-test static-checks deploy-check
 	$(ALONE) $(PYTEST) -m "not slow" --ignore=tests/bench
 
 full: setup-test static-checks deploy-check
-	$(ALONE) $(PYTEST)
+	PROPERTIES=search $(ALONE) $(PYTEST)
 
 static-checks: setup-test
 	.venv/bin/ruff format --check --quiet .

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils.timezone import localdate
 
 from registry import diagnosing, intake
 from registry.casework import new_op, perform
@@ -83,7 +84,7 @@ def an_objection(people: Cast, case: Case, *, when=NOW) -> Objection:
         op=new_op(),
         objector="王某",
         phone="13800000000",
-        received_on=date(2026, 3, 20),
+        received_on=localdate(when),
         facts="存在环境违法",
     )
 

@@ -213,6 +213,11 @@ class Application(RuleBasedStateMachine):
     @precondition(lambda self: not self.world.closed and self.model.state == "on_notice")
     @rule()
     def an_objection_comes(self) -> None:
+        notice = Publicity.objects.get(pk=self.world.notice)
+        if self.now.date() > notice.ends_on:
+            with pytest.raises(AgainstRule):
+                an_objection(self.people, self.case, when=self.now)
+            return
         objection = an_objection(self.people, self.case, when=self.now)
         self.world.objections.append(do(objection, "accept", self.people.zhou, when=self.now).pk)
         self._followed("on_notice", self.model.due)  # the unit hears of it
