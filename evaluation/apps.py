@@ -9,7 +9,10 @@ class EvaluationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from evaluation.models.schemes import GUARDS
         from evaluation.views.joining import ROOM
+        from registry import guards
         from registry.views import onward
 
         onward.join(ROOM)
+        guards.join(GUARDS + guards.frozen("evaluation_scoreline"))

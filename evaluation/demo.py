@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from evaluation.models import Evaluation, conflicts
+from evaluation.models import Evaluation, standing_aside
 from greenmfg.rulebook import Category, Material
 from registry.casework import new_op, perform
 from registry.demo.papers import paper
@@ -48,7 +48,16 @@ def fill(seeder: Seeder) -> None:
     for n, (state, who, days) in enumerate(STORIES):
         person = wu if who == "wu" else other
         # Whoever diagnosed a unit does not check it.
-        case = next((case for case in cases if not conflicts(case, [person.agency])), None)
+        case = next(
+            (
+                case
+                for case in cases
+                if not standing_aside(
+                    [person.agency], unit=case.unit_id, case=case, at=seeder.ago(days, hour=15)
+                )
+            ),
+            None,
+        )
         if case is None:
             return
         score = Decimal("81.30") - 3 * n

@@ -30,9 +30,13 @@ class CommissionForm(ActForm):
         error_messages={"required": "请填写复核内容"},
     )
 
+    field_order = ("agency", "reason", "task")
+
     def __init__(self, data: Any = None, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
-        del self.fields["reason"]
+        self.fields["reason"].label = "确需委托的理由"
+        self.fields["reason"].help_text = "所选机构列有应当回避或者达到上限的情形时填写"
+        self.fields["reason"].widget.attrs["rows"] = 2
         self.fields["agency"].queryset = EvaluatorAgency.objects.filter(  # type: ignore[attr-defined]
             user__role="evaluator", user__is_active=True
         ).distinct()

@@ -149,6 +149,7 @@ FROZEN = (
     "registry_event",
     "registry_submission",
     "registry_rosterfile",
+    "registry_grade",
 )  # no UPDATE, DELETE, TRUNCATE by anybody
 KEPT = ("registry_case", "registry_document")  # no DELETE, TRUNCATE
 DATED = (
@@ -157,6 +158,19 @@ DATED = (
     "registry_laterband",
 )  # no TRUNCATE; the rest by their day
 READ_ONLY = ("registry_edge", "django_migrations")  # SELECT only, for the app's role
+
+_joined: list[str] = []  # what rooms above guard in their own tables
+
+
+def join(sql: str) -> None:
+    """Called once by a room above, in its AppConfig.ready(): idempotent SQL for its tables, run after ours."""
+    _joined.append(sql)
+
+
+def frozen(table: str) -> str:
+    """The triggers that keep the rows of a table as written."""
+    rows = _trigger("frozen_rows", table, "UPDATE OR DELETE", "guard_frozen()")
+    return rows + _trigger("frozen_table", table, "TRUNCATE", "guard_frozen()", each="STATEMENT")
 
 
 def _trigger(name: str, table: str, when: str, call: str, *, each: str = "ROW") -> str:
@@ -188,7 +202,7 @@ def statements() -> str:
     text += _trigger("by_its_day", "registry_setting", "UPDATE OR DELETE", "guard_setting()")
     text += _trigger("by_its_day", "registry_lateredition", "INSERT OR UPDATE OR DELETE", "guard_edition()")
     text += _trigger("by_its_day", "registry_laterband", "INSERT OR UPDATE OR DELETE", "guard_band()")
-    return text
+    return text + "".join(_joined)
 
 
 def rights(role: str) -> str:

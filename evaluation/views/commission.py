@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.functional import cached_property
 
 from evaluation.forms import agencies
-from evaluation.models import Evaluation, conflicts
+from evaluation.models import Evaluation, standing_aside
 from greenmfg import clock, periods
 from registry.acts import Act, NotNow
 from registry.forms import ActForm
@@ -71,7 +71,7 @@ class NewEvaluation(OpenView):
 
     def page(self, case: Any, row: Act | None, form: ActForm | None) -> dict[str, Any]:
         rows = agencies()
-        apart = conflicts(self.target, rows)
+        apart = standing_aside(rows, unit=self.target.unit_id, case=self.target, at=clock.now())
         chosen = number(self.request.POST.get("agency"))
         choices = []
         for agency in rows:
@@ -84,7 +84,7 @@ class NewEvaluation(OpenView):
                     "label": agency.name,
                     "note": note if against or agency.people else "尚无评价人员账号，不能委托",
                     "article": against[0].article if against else None,
-                    "disabled": bool(against) or not agency.people,
+                    "disabled": any(finding.binding for finding in against) or not agency.people,
                     "checked": agency.pk == chosen,
                 }
             )

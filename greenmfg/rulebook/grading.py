@@ -64,6 +64,17 @@ def grade(score: Decimal, *, meets_requirements: bool, edition: Edition = DRAFT_
     return reached[-1] if reached else None
 
 
+def next_band(score: Decimal, *, edition: Edition = DRAFT_2023) -> Band | None:
+    """Article 7: the band above a total, towards which a factory works; None at the top.
+
+    Raises NotAScore, and IncompleteEdition when the edition's bounds are not fixed.
+    """
+    score = checked_score(score)
+    if not edition.is_complete:
+        raise IncompleteEdition(f"版本 {edition.code} 的级别界限尚未确定，不能用于分级")
+    return next((band for band in edition.bands if band.lower is not None and band.lower > score), None)
+
+
 def may_be_graded(category: Category, *, level: Level | None) -> list[Finding]:
     """Article 7: grades are for factories on the national list. `level` is the highest current Standing."""
     if category is Category.GREEN_FACTORY and level is Level.NATIONAL:
@@ -101,23 +112,24 @@ def pool_score(
 
 
 def third_party_conclusion(
-    category: Category,
     *,
+    scored: bool,
     score: Decimal | None,
     meets_requirements: bool | None,
     conclusion: str,
     report_filed: bool,
 ) -> list[Finding]:
-    """Article 8: what a third party's conclusion on an applicant still lacks before it can be submitted.
+    """Articles 7, 8: what a third party's conclusion still lacks before it can be submitted.
 
-    A factory is scored (综合评价); for the other two, which the article does not name, the conclusion is whether
-    they meet the requirements, and points would mean nothing. All of it rests on a report.
+    scored  whether points are given: a factory always is (综合评价); the other two, which the articles do not name,
+            where a scheme lays down their points, and else the conclusion is whether they meet the requirements
+    All of it rests on a report.
     """
     findings = []
-    if category is Category.GREEN_FACTORY and score is None:
+    if scored and score is None:
         findings.append(Finding(8, "请填写综合评价得分"))
-    if category is not Category.GREEN_FACTORY and score is not None:
-        findings.append(Finding(8, "综合评价得分只适用于绿色工厂，该单位只作是否符合评价要求的结论"))
+    if not scored and score is not None:
+        findings.append(Finding(8, "没有指标体系的单位只作是否符合评价要求的结论，不填写得分"))
     if meets_requirements is None:
         findings.append(Finding(8, "请选择是否符合评价要求"))
     if not conclusion.strip():

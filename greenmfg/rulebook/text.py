@@ -155,7 +155,7 @@ ARTICLES: tuple[Article, ...] = (
                 "该类企业应在绿色化、智能化、数字化等方面保持领先水平，争做全国先进示范。"
             ),
         ),
-        functions=("may_be_graded", "grade"),
+        functions=("may_be_graded", "grade", "next_band"),
     ),
     Article(
         number=8,

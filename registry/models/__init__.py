@@ -8,6 +8,7 @@ from registry.models.diagnoses import Diagnosis, Measure
 from registry.models.editions import LaterBand, LaterEdition
 from registry.models.files import Document
 from registry.models.gazette import NoticeLine, Publicity
+from registry.models.grades import Grade
 from registry.models.imports import ImportFile
 from registry.models.log import Chained, Event, Ledger
 from registry.models.merges import Merge
@@ -32,6 +33,7 @@ __all__ = [
     "EvaluatorAgency",
     "Event",
     "FormerName",
+    "Grade",
     "Holiday",
     "ImportFile",
     "Invitation",

@@ -36,6 +36,10 @@ class EvaluatorAgency(models.Model):
     name = models.CharField("名称", max_length=100, unique=True)
     credit_code = models.CharField("统一社会信用代码", max_length=18, blank=True)
     legal_representative = models.CharField("法定代表人", max_length=40, blank=True)
+    qualifications = models.TextField("资质和能力", max_length=2000, blank=True)
+    contact = models.CharField("联系人", max_length=40, blank=True)
+    phone = models.CharField("联系电话", max_length=40, blank=True)
+    suspended_because = models.CharField("暂停委托的原因", max_length=200, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "第三方评价机构"

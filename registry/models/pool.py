@@ -98,6 +98,9 @@ class PoolApplication(PoolLaw, Case):
     report_date = models.DateField("报告出具日期", null=True, blank=True)
     self_score = models.DecimalField("自评得分", **SCORE)
     self_note = models.TextField("自评说明", max_length=2000, blank=True)
+    # Item by item, where a scheme is in force: {scheme: its code, answers: …}. The room above reads and writes it.
+    self_sheet = models.JSONField("自评明细", default=dict, blank=True)
+    self_agency = models.CharField("自评协助机构", max_length=100, blank=True)
     # What follows from acts.
     submitted_on = models.DateField("首次提交日期", null=True, blank=True)
     recommended_on = models.DateField("区级推荐日期", null=True, blank=True)

@@ -16,6 +16,7 @@ from greenmfg.rulebook import DRAFT_2023
 from registry.roles import ADMIN, OFFICER, Role
 
 DEADLINES, NOTICES, CONTACTS, FILES, USE = "办理期限", "公示", "联系方式", "上传", "使用"
+AGENCIES = "第三方评价"
 NUMBER, PHONE, MAIL, TEXT = "number", "phone", "mail", "text"
 
 
@@ -63,11 +64,16 @@ class Known:
 WORKING_DAYS = "个工作日"
 PRACTICE = "办法未作规定；按本市征集通知惯例设定，可由市局调整"
 CONTACT = "征求意见稿公布的联系方式"
+CAP = "办法未作规定；参照国家绿色制造第三方评价每年不超过 15 项的要求，市局启用后生效"
 
 KNOWN: dict[str, Known] = {
     "district_days": Known("区级推荐办理期限", "5", WORKING_DAYS, PRACTICE),
     "bureau_days": Known("市级审核办理期限", "10", WORKING_DAYS, PRACTICE),
     "recheck_days": Known("第三方复核期限", "15", WORKING_DAYS, PRACTICE),
+    "agency_cap_on": Known(
+        "是否限制评价机构年度项目数", "0", "（0 不限制，1 限制）", CAP, AGENCIES, least=0, most=1
+    ),
+    "agency_cap": Known("同一法定代表人年度评价项目上限", "15", "项", CAP, AGENCIES, most=200),
     "correction_days": Known("补正期限（默认）", "5", WORKING_DAYS, PRACTICE),
     "signing_days": Known("签发办理期限", "3", WORKING_DAYS, PRACTICE),
     "objection_days": Known("异议核查期限", "10", WORKING_DAYS, PRACTICE),

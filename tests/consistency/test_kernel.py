@@ -17,8 +17,9 @@ from greenmfg import rulebook
 from registry.acts import BEGIN, GIVEN, KEEP
 from registry.models import Case, Event, Message, Objection, PoolApplication, Publicity, Roster
 from registry.models.terms import KNOWN
-from tests.evaluation.checks import an_evaluation, brought_to
-from tests.factories import AFTER_NOTICE, DEMANDS, SCORED, a_notice, an_application, do
+from tests.evaluation.checks import an_evaluation, another_agency, brought_to
+from tests.evaluation.gradings import a_grading, a_round
+from tests.factories import AFTER_NOTICE, DEMANDS, SCORED, a_notice, an_application, at, do
 from tests.people import cast
 from tests.registry.papers import HEAD, a_correction, a_roster, an_objection, filed
 from tests.registry.registrations import FIELDS, a_registration
@@ -295,6 +296,19 @@ def a_whole_life(db):
             check = do(check, "send_back", people.zhou, reason="请补充现场核查情况")
             do(do(check, "conclude", people.wu), "confirm", people.zhou)
         do(case, "withdraw", people.liu)
+    round = a_round(people)
+    graded = a_grading(people, "concluded", round=round)
+    graded = do(graded, "send_back", people.zhou, reason="请补充现场核查情况")
+    do(do(graded, "conclude", people.wu), "award", people.zhou)
+    late = a_grading(people, round=round)
+    late = do(late, "go_on", people.zhou, when=at("2026-04-02"))
+    do(
+        do(late, "recuse", people.wu, reason="曾提供咨询"),
+        "assign",
+        people.zhou,
+        agency=another_agency().agency,
+    )
+    do(late, "void", people.zhou, reason="重复")
     an_application(people, "admitted", by=people.liu)
     roster = a_roster(people, filled=False)
     roster = do(do(roster, "send_back", people.he, reason="改标题"), "redraw", people.zhou, **HEAD)

@@ -15,7 +15,7 @@ from tests.people import Cast
 ANSWERS = {"score": Decimal("81.30"), "meets_requirements": True, "conclusion": "材料与现场情况一致。"}
 
 
-def an_evaluation(people: Cast, case: Case, *, agency=None, when=NOW) -> Evaluation:
+def an_evaluation(people: Cast, case: Case, *, agency=None, when=NOW, **given) -> Evaluation:
     """吴迪's agency (or another) is asked to check this application."""
     target = Case.objects.get(pk=case.pk)
     agency = agency or people.wu.agency
@@ -27,6 +27,7 @@ def an_evaluation(people: Cast, case: Case, *, agency=None, when=NOW) -> Evaluat
         seen=0,
         op=new_op(),
         task="复核能源资源数据",
+        **given,
     )
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from evaluation.models import Evaluation, conflicts
+from evaluation.models import Evaluation, standing_aside
 from greenmfg.rulebook import Category
 from registry.acts import AgainstRule, NotNow, NotYours
 from registry.casework import new_op, perform
@@ -98,7 +98,7 @@ def test_a_park_and_a_supply_chain_enterprise_get_a_verdict_and_no_score(people,
     check = a_check(people, "scoring", category=category)
     check = answered(check, people.wu, meets_requirements=False)
     pushed = save_draft(check, by=people.wu, seen=fresh(check).version, score=Decimal("81.30"))
-    assert told(pushed, "conclude") == [(8, "综合评价得分只适用于绿色工厂，该单位只作是否符合评价要求的结论")]
+    assert told(pushed, "conclude") == [(8, "没有指标体系的单位只作是否符合评价要求的结论，不填写得分")]
     save_draft(pushed, by=people.wu, seen=pushed.version, score=None)
     do(do(check, "conclude", people.wu), "confirm", people.zhou)
     case = target_of(check)
@@ -150,7 +150,7 @@ def test_stepping_aside_gives_the_application_back_and_keeps_the_reason_here(peo
     assert (case.state, case.agency, case.score) == ("examining", None, None)
     assert case.events.get(act="end_recheck").reason == ""
     assert Message.objects.get(event__act="recuse").to == people.zhou
-    with pytest.raises(AgainstRule, match="已就本申请办理过回避"):
+    with pytest.raises(AgainstRule, match="已就本事项办理过回避"):
         an_evaluation(people, case)
     other = an_evaluation(people, case, agency=another_agency().agency)
     assert (other.no, target_of(other).agency) == ("PJ-2026-0002", other.agency)
@@ -175,10 +175,14 @@ def test_whoever_diagnosed_the_unit_does_not_evaluate_it(people):
         Diagnosis.objects.create(unit=case.unit, year=year, agency=people.wu.agency)
     with pytest.raises(AgainstRule) as refused:
         an_evaluation(people, case)
-    assert [(f.article, f.binding) for f in refused.value.findings] == [(3, True), (3, True)]
-    assert "示例评价中心承担过该单位 2024 年度绿色诊断，应当回避" in refused.value.message
+    assert refused.value.needs_reason
+    assert [(f.article, f.binding) for f in refused.value.findings] == [(3, False), (3, False)]
+    assert "示例评价中心承担过该单位 2024 年度绿色诊断，应当回避" in refused.value.findings[0].message
     assert target_of_number(case).state == "examining"
     assert not Evaluation.objects.exists()
+    check = an_evaluation(people, case, reason="本市仅此一家具备该行业能力")
+    assert check.events.get().reason == "本市仅此一家具备该行业能力"
+    assert target_of(check).events.get(act="recheck").reason == ""  # what the bureau weighed stays with it
     other = an_application(people, "examining", by=people.liu)
     assert an_evaluation(people, other).state == "assigned"
 
@@ -197,15 +201,19 @@ def test_whoever_diagnosed_the_unit_does_not_evaluate_it(people):
 def test_the_application_may_name_the_agency_that_wrote_its_report(people, stated, aside):
     case = an_application(people, "examining")
     PoolApplication.objects.filter(pk=case.pk).update(report_agency=stated)
-    found = conflicts(target_of_number(case), [people.wu.agency, another_agency().agency])
+    agencies = [people.wu.agency, another_agency().agency]
+    found = standing_aside(agencies, unit=case.unit_id, case=target_of_number(case), at=NOW)
     assert set(found) == ({people.wu.agency_id} if aside else set())
 
 
-def test_conflicts_of_all_agencies_cost_three_queries(people, django_assert_num_queries):
+def test_the_conflicts_of_all_agencies_cost_as_many_queries_as_those_of_one(
+    people, django_assert_num_queries
+):
     case = an_application(people, "examining")
     agencies = [people.wu.agency, *(another_agency(f"示例机构{n}").agency for n in range(5))]
-    with django_assert_num_queries(3):
-        conflicts(case, agencies)
+    for some in (agencies[:1], agencies):
+        with django_assert_num_queries(4):  # diagnoses, applications, events, whether there is a cap
+            standing_aside(some, unit=case.unit_id, case=case, at=NOW)
 
 
 def target_of_number(case) -> PoolApplication:

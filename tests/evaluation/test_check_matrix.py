@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
-from evaluation.models import Evaluation
+from evaluation.models import Evaluation, Grading
 from registry.models import Case, EvaluatorAgency
 from tests.registry.test_matrix import CAST, a_case, opened, the, unsaved
 
@@ -14,7 +14,7 @@ TABLE = {
     "": {"zhou": {"commission"}},
     "assigned": {"wu": {"recuse", "begin"}, "zhou": {"void"}},
     "scoring": {"wu": {"recuse", "conclude"}, "zhou": {"void"}},
-    "concluded": {"zhou": {"confirm", "send_back", "void"}},
+    "concluded": {"zhou": {"confirm", "send_back", "revise", "void"}},
     "confirmed": {},
     "recused": {},
     "void": {},
@@ -50,7 +50,10 @@ def test_the_table_is_whole():
     assert set(TABLE) == {"", *(value for value, _ in Evaluation.State.choices)}
     named = {act for row in TABLE.values() for acts in row.values() for act in acts}
     assert named == {row.name for row in Evaluation.acts().values() if not row.follows}
-    assert {kind for kind in Case.kinds.values() if kind.__module__.startswith("evaluation.")} == {Evaluation}
+    assert {kind for kind in Case.kinds.values() if kind.__module__.startswith("evaluation.")} == {
+        Evaluation,
+        Grading,
+    }
 
 
 @pytest.mark.parametrize("state", TABLE)

@@ -70,9 +70,11 @@ class TestCommission:
         Diagnosis.objects.create(unit=case.unit, year=2025, agency=people.wu.agency)
         page = see(people.zhou, f"/eval/new/?case={case.no}")
         text = words(page)
-        assert "示例评价中心承担过该单位 2025 年度绿色诊断，应当回避，请另行委托（第三条）" in text
+        assert (
+            "示例评价中心承担过该单位 2025 年度绿色诊断，应当回避；确需委托的，须说明理由（第三条）" in text
+        )
         assert "示例评估院在办 1 件" in text
-        assert re.search(rf'value="{people.wu.agency_id}" disabled', page)
+        assert not re.search(rf'value="{people.wu.agency_id}" disabled', page)
         assert not re.search(rf'value="{free.agency_id}" disabled', page)
         assert "2026年4月9日前提交结论（15 个工作日）" in text
 
@@ -120,9 +122,12 @@ class TestCommission:
         answer = as_(people.zhou).post(f"/eval/new/?case={case.no}", form)
         assert answer.status_code == 422
         text = answer.content.decode()
-        assert "应当回避，请另行委托（第三条）" in words(text)
+        assert "应当回避；确需委托的，须说明理由（第三条）" in words(text)
         assert "复核外购热力" in text
         assert not Evaluation.objects.exists()
+        answer = as_(people.zhou).post(f"/eval/new/?case={case.no}", form | {"reason": "仅此一家具备能力"})
+        assert answer.status_code == 302
+        assert Evaluation.objects.get().events.get().reason == "仅此一家具备能力"
 
     def test_what_is_missing_is_said_at_the_field(self, people):
         case = an_application(people, "examining")

@@ -138,7 +138,8 @@ def test_the_total_is_exact_and_does_not_mind_the_order(values: list[Decimal]) -
 def concluded(category: Category, **given: object) -> list[str]:
     whole = {"meets_requirements": True, "conclusion": "一致", "report_filed": True}
     score = Decimal("81.30") if category is Category.GREEN_FACTORY else None
-    found = third_party_conclusion(category, **({"score": score} | whole | given))  # type: ignore[arg-type]
+    scored = category is Category.GREEN_FACTORY
+    found = third_party_conclusion(**({"scored": scored, "score": score} | whole | given))  # type: ignore[arg-type]
     assert all(finding.article == 8 and finding.binding for finding in found)
     return [finding.message for finding in found]
 
@@ -156,3 +157,8 @@ def test_a_third_party_scores_factories_and_nobody_else() -> None:
     assert concluded(Category.GREEN_FACTORY, score=None) == ["请填写综合评价得分"]
     for category in (Category.GREEN_PARK, Category.GREEN_SUPPLY_CHAIN):
         assert len(concluded(category, score=Decimal(0))) == 1
+
+
+def test_the_other_two_are_scored_where_a_scheme_lays_down_their_points() -> None:
+    assert concluded(Category.GREEN_SUPPLY_CHAIN, scored=True) == ["请填写综合评价得分"]
+    assert concluded(Category.GREEN_SUPPLY_CHAIN, scored=True, score=Decimal("77.50")) == []

@@ -1,0 +1,453 @@
+"""指标体系: what is asked of a unit and what each answer is worth, as plain frozen values.
+
+Pure Python. A scheme is data (Article 7: 根据分级评价指标及评分标准): it is kept as one document of plain values, read by
+`Scheme.load`, written by `dump`, judged by `problems`, and put to work by scoring.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+from greenmfg.rulebook import Category
+from greenmfg.rulebook.terms import Labelled
+
+FULL = Decimal(100)
+_CENT = Decimal("0.01")
+_DIGITS = 12  # before the point; more is a slip of the hand
+_PLACES = 6
+_PRODUCTS = 9
+
+
+class NotAScheme(ValueError):
+    """The document cannot be read as a scheme; the message is Chinese."""
+
+
+class Kind(Labelled):
+    """How an item is answered, and so how it earns its points."""
+
+    VETO = "veto", "基本要求"  # met or not; unscored, and without it there is no grade (Article 7)
+    QUALITATIVE = "qualitative", "定性"  # points by judgement, in steps
+    QUANTITATIVE = "quantitative", "定量"  # linear from the base value to the lead value
+    STEPPED = "stepped", "分档"  # points by thresholds
+
+
+class Better(Labelled):
+    """In which direction a value improves."""
+
+    HIGHER = "higher", "越高越好"
+    LOWER = "lower", "越低越好"
+
+
+class Waiver(Labelled):
+    """What becomes of an item's points where it does not apply to a unit (不适用)."""
+
+    NONE = "none", "必须评价"
+    ZERO = "zero", "不得分"
+    CREDIT = "credit", "按满分计"
+    SECTION = "section", "权重分给同一级指标"
+    SCHEME = "scheme", "权重分给全部指标"
+
+
+def number(text: Any, *, name: str = "数值") -> Decimal:
+    """A finite decimal number from its text. Raises NotAScheme for anything else, and for more than 12 digits before or 6 after the point."""
+    try:
+        value = Decimal(str(text))
+    except InvalidOperation:
+        raise NotAScheme(f"{name}应为数字") from None
+    if not value.is_finite():
+        raise NotAScheme(f"{name}应为数字")
+    if abs(value) >= Decimal(10) ** _DIGITS or value != round(value, _PLACES):
+        raise NotAScheme(f"{name}最多 {_DIGITS} 位整数、{_PLACES} 位小数")
+    return plain(value)
+
+
+def plain(value: Decimal) -> Decimal:
+    """The same number without an exponent, a trailing zero or a minus zero: 20 for 2E+1, 62.5 for 62.50."""
+    short = abs(value) if value == 0 else value.normalize()
+    exponent = short.as_tuple().exponent
+    return short.quantize(Decimal(1)) if isinstance(exponent, int) and exponent > 0 else short
+
+
+def _maybe(text: Any, *, name: str) -> Decimal | None:
+    return None if text is None or text == "" else number(text, name=name)
+
+
+def _text(value: Decimal | None) -> str | None:
+    return None if value is None else f"{value:f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Bracket:
+    """Base and lead for units from this size on (`least` belongs to it)."""
+
+    least: Decimal
+    base: Decimal | None
+    lead: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A threshold that belongs to its step, and the points it earns."""
+
+    bound: Decimal
+    points: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """One way to measure an item. An item with several is answered by one of them (A 或 B).
+
+    base, lead   no points at base or worse, full points at lead or better; None while the value is not known
+    given        base and lead come with the answer, with their source (a product's own limit standard)
+    size         by what the brackets go, with its unit; empty without brackets
+    steps        thresholds of a stepped item
+    products     up to how many products are weighted into one; 0 for a single value
+    weigh        by what they are weighted, with its unit
+    """
+
+    code: str
+    name: str
+    unit: str = ""
+    better: Better = Better.HIGHER
+    base: Decimal | None = None
+    lead: Decimal | None = None
+    given: bool = False
+    size: str = ""
+    brackets: tuple[Bracket, ...] = ()
+    steps: tuple[Step, ...] = ()
+    products: int = 0
+    weigh: str = ""
+    formula: str = ""
+
+    def bounds(self, size: Decimal | None) -> tuple[Decimal | None, Decimal | None]:
+        """Base and lead for a unit of this size; (None, None) below the smallest bracket."""
+        if not self.brackets:
+            return self.base, self.lead
+        fit = [one for one in self.brackets if size is not None and one.least <= size]
+        return (fit[-1].base, fit[-1].lead) if fit else (None, None)
+
+    @property
+    def limits(self) -> list[tuple[Decimal | None, Decimal | None]]:
+        """All pairs of base and lead that the scheme itself sets."""
+        return [(b.base, b.lead) for b in self.brackets] if self.brackets else [(self.base, self.lead)]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """二级指标, or one of the basic requirements.
+
+    points  the most it can earn; 0 for a veto item
+    step    the smallest difference that a judgement may make (0.5: half points); None unless it is judged
+    waiver  what happens where it does not apply
+    doubt   why it is 待核; empty for what was read in its source
+    """
+
+    code: str
+    name: str
+    kind: Kind
+    points: Decimal
+    gauges: tuple[Gauge, ...] = ()
+    step: Decimal | None = None
+    waiver: Waiver = Waiver.NONE
+    evidence: str = ""
+    guide: str = ""
+    doubt: str = ""
+
+    def gauge(self, code: str = "") -> Gauge | None:
+        """The gauge with this code; the first without one; None if there is none."""
+        return next((g for g in self.gauges if not code or g.code == code), None)
+
+    @property
+    def is_scored(self) -> bool:
+        return self.kind is not Kind.VETO
+
+    @property
+    def is_measured(self) -> bool:
+        """Is it answered by a value, and not by a judgement?"""
+        return self.kind in {Kind.QUANTITATIVE, Kind.STEPPED}
+
+    @property
+    def is_open(self) -> bool:
+        """Does it miss a value without which it cannot be scored?"""
+        if self.kind is Kind.STEPPED:
+            return any(not gauge.steps for gauge in self.gauges)
+        return self.kind is Kind.QUANTITATIVE and any(
+            not gauge.given and None in pair for gauge in self.gauges for pair in gauge.limits
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """一级指标: its items share its points."""
+
+    code: str
+    name: str
+    points: Decimal
+    items: tuple[Item, ...] = ()
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """A whole scheme. Codes of items are unique in it; points of scored items add up to 100 when it is complete."""
+
+    code: str
+    category: Category
+    title: str
+    basis: str
+    note: str = ""
+    sections: tuple[Section, ...] = field(default=())
+
+    @cached_property
+    def items(self) -> tuple[Item, ...]:
+        """All items in their order, the basic requirements among them."""
+        return tuple(item for section in self.sections for item in section.items)
+
+    @cached_property
+    def by_code(self) -> dict[str, Item]:
+        return {item.code: item for item in self.items}
+
+    @cached_property
+    def section_of(self) -> dict[str, Section]:
+        """Item code → its section."""
+        return {item.code: section for section in self.sections for item in section.items}
+
+    @cached_property
+    def has_requirements(self) -> bool:
+        """Does it ask for basic requirements, so that its answers say whether they are met?"""
+        return any(item.kind is Kind.VETO for item in self.items)
+
+    @property
+    def scored(self) -> list[Item]:
+        return [item for item in self.items if item.is_scored]
+
+    @property
+    def doubts(self) -> list[Item]:
+        """What is 待核: nobody has compared it with its source yet."""
+        return [item for item in self.items if item.doubt]
+
+    def problems(self) -> list[tuple[str, str]]:
+        """Why it cannot be put in force yet: (code of the item or section, or "", Chinese words)."""
+        return [*self._sums(), *self._open(), *((i.code, f"待核：{i.doubt}") for i in self.doubts)]
+
+    def _sums(self) -> Iterator[tuple[str, str]]:
+        for section in self.sections:
+            sum_ = sum((item.points for item in section.items), Decimal(0))
+            if sum_ != section.points:
+                yield section.code, f"各项满分合计 {sum_:f}，与本级满分 {section.points:f} 不符"
+        whole = sum((item.points for item in self.items), Decimal(0))
+        if whole != FULL:
+            yield "", f"各项满分合计 {whole:f}，应为 100"
+
+    def _open(self) -> Iterator[tuple[str, str]]:
+        for item in self.items:
+            if item.is_open:
+                yield item.code, "基准值、引领值或档次尚未确定"
+
+    # --- to and from plain values
+
+    @classmethod
+    def load(cls, document: Mapping[str, Any]) -> Scheme:
+        """From the plain values that `dump` gives (numbers as text). Raises NotAScheme: what cannot be read or contradicts itself."""
+        try:
+            sections = tuple(_section(one) for one in document["sections"])
+            scheme = cls(
+                code=document["code"],
+                category=Category(document["category"]),
+                title=document["title"],
+                basis=document["basis"],
+                note=document.get("note", ""),
+                sections=sections,
+            )
+        except NotAScheme:
+            raise
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise NotAScheme(f"指标体系不能读取：{error}") from error
+        _unique([section.code for section in sections], "一级指标")
+        _unique([item.code for item in scheme.items], "指标")
+        return scheme
+
+    def dump(self) -> dict[str, Any]:
+        """As plain values, numbers as text; what is empty is left out. `load` reads the same scheme back."""
+        return {
+            "code": self.code,
+            "category": str(self.category),
+            "title": self.title,
+            "basis": self.basis,
+            **({"note": self.note} if self.note else {}),
+            "sections": [_plain_section(section) for section in self.sections],
+        }
+
+
+def _unique(codes: list[str], what: str) -> None:
+    twice = {code for code in codes if codes.count(code) > 1}
+    if twice:
+        raise NotAScheme(f"{what}编号重复：{'、'.join(sorted(twice))}")
+
+
+def _section(one: Mapping[str, Any]) -> Section:
+    items = tuple(_item(item) for item in one["items"])
+    return Section(one["code"], one["name"], number(one["points"], name=f"{one['code']} 满分"), items)
+
+
+def _item(one: Mapping[str, Any]) -> Item:
+    code = one["code"]
+    item = Item(
+        code=code,
+        name=one["name"],
+        kind=Kind(one["kind"]),
+        points=number(one.get("points", 0), name=f"{code} 满分"),
+        gauges=tuple(_gauge(gauge, code) for gauge in one.get("gauges", ())),
+        step=_maybe(one.get("step"), name=f"{code} 评分步长"),
+        waiver=Waiver(one.get("waiver", Waiver.NONE)),
+        evidence=one.get("evidence", ""),
+        guide=one.get("guide", ""),
+        doubt=one.get("doubt", ""),
+    )
+    if words := contradiction(item):
+        raise NotAScheme(f"{code} {words}")
+    return item
+
+
+def _gauge(one: Mapping[str, Any], item: str) -> Gauge:
+    def value(name: str, label: str) -> Decimal | None:
+        return _maybe(one.get(name), name=f"{item} {label}")
+
+    return Gauge(
+        code=one.get("code", "a"),
+        name=one["name"],
+        unit=one.get("unit", ""),
+        better=Better(one.get("better", Better.HIGHER)),
+        base=value("base", "基准值"),
+        lead=value("lead", "引领值"),
+        given=bool(one.get("given", False)),
+        size=one.get("size", ""),
+        brackets=tuple(
+            Bracket(
+                number(b["least"], name=f"{item} 规模下限"),
+                _maybe(b.get("base"), name=f"{item} 基准值"),
+                _maybe(b.get("lead"), name=f"{item} 引领值"),
+            )
+            for b in one.get("brackets", ())
+        ),
+        steps=tuple(
+            Step(number(s["bound"], name=f"{item} 档次界限"), number(s["points"], name=f"{item} 档次得分"))
+            for s in one.get("steps", ())
+        ),
+        products=int(one.get("products", 0)),
+        weigh=one.get("weigh", ""),
+        formula=one.get("formula", ""),
+    )
+
+
+def contradiction(item: Item) -> str:
+    """What in an item contradicts itself, in Chinese; empty for a sound one. Values not known yet are no contradiction."""
+    return next(_contradictions(item), "")
+
+
+def _contradictions(item: Item) -> Iterator[str]:
+    if not item.code or not item.name:
+        yield "编号和名称不能为空"
+    if item.kind is Kind.VETO:
+        if item.points or item.gauges:
+            yield "基本要求不计分"
+        return
+    if not 0 < item.points <= FULL or item.points != round(item.points, 2):
+        yield "满分应大于 0、不超过 100，最多 2 位小数"
+    if item.kind is Kind.QUALITATIVE:
+        if item.step is None or item.step < _CENT or item.points % item.step:
+            yield "评分步长应大于 0，且能整除满分"
+        if item.gauges:
+            yield "定性指标不设计算方法"
+        return
+    if not item.gauges:
+        yield "缺少计量方法"
+    if len({gauge.code for gauge in item.gauges}) < len(item.gauges):
+        yield "各计量方法的编号重复"
+    for gauge in item.gauges:
+        yield from _stepped(gauge, item) if item.kind is Kind.STEPPED else _linear(gauge)
+
+
+def _stepped(gauge: Gauge, item: Item) -> Iterator[str]:
+    up = gauge.better is Better.HIGHER
+    bounds = [step.bound for step in gauge.steps]
+    if any((low >= high) if up else (low <= high) for low, high in pairwise(bounds)):
+        yield "各档界限应由差到好排列"
+    if any(low.points >= high.points for low, high in pairwise(gauge.steps)):
+        yield "各档得分应随界限递增"
+    if any(not 0 <= s.points <= item.points or s.points != round(s.points, 2) for s in gauge.steps):
+        yield "各档得分应在 0 与满分之间，最多 2 位小数"
+    if gauge.limits != [(None, None)] or gauge.given or gauge.products:
+        yield "分档指标不设基准值和引领值"
+
+
+def _linear(gauge: Gauge) -> Iterator[str]:
+    if gauge.steps:
+        yield "定量指标不设档次"
+    if any(low.least >= high.least for low, high in pairwise(gauge.brackets)):
+        yield "各规模档应由小到大排列"
+    if bool(gauge.brackets) != bool(gauge.size):
+        yield "设规模档的，须写明按什么分档"
+    if gauge.products and not (2 <= gauge.products <= _PRODUCTS and gauge.weigh):
+        yield f"按多个产品加权的，产品数应为 2–{_PRODUCTS}，并写明权重"
+    if gauge.given and gauge.limits != [(None, None)]:
+        yield "随答案填写基准值和引领值的，指标体系中不再设定"
+    yield from filter(None, (crossed(gauge.better, *pair) for pair in gauge.limits))
+
+
+def crossed(better: Better, base: Decimal | None, lead: Decimal | None) -> str:
+    """Whether base and lead stand the wrong way round, in Chinese; empty if not, or if one is not known."""
+    if base is None or lead is None:
+        return ""
+    if base == lead:
+        return "基准值与引领值不能相同"
+    if (lead > base) is not (better is Better.HIGHER):
+        return f"引领值应{'大于' if better is Better.HIGHER else '小于'}基准值"
+    return ""
+
+
+def _plain_section(section: Section) -> dict[str, Any]:
+    return {
+        "code": section.code,
+        "name": section.name,
+        "points": _text(section.points),
+        "items": [_plain_item(item) for item in section.items],
+    }
+
+
+def _plain_item(item: Item) -> dict[str, Any]:
+    found: dict[str, Any] = {"code": item.code, "name": item.name, "kind": str(item.kind)}
+    if item.is_scored:
+        found["points"] = _text(item.points)
+    if item.gauges:
+        found["gauges"] = [_plain_gauge(gauge) for gauge in item.gauges]
+    if item.step is not None:
+        found["step"] = _text(item.step)
+    if item.waiver is not Waiver.NONE:
+        found["waiver"] = str(item.waiver)
+    return found | {name: value for name in ("evidence", "guide", "doubt") if (value := getattr(item, name))}
+
+
+def _plain_gauge(gauge: Gauge) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "code": gauge.code,
+        "name": gauge.name,
+        "unit": gauge.unit,
+        "better": str(gauge.better),
+        "base": _text(gauge.base),
+        "lead": _text(gauge.lead),
+        "given": gauge.given,
+        "size": gauge.size,
+        "brackets": [
+            {"least": _text(b.least), "base": _text(b.base), "lead": _text(b.lead)} for b in gauge.brackets
+        ],
+        "steps": [{"bound": _text(s.bound), "points": _text(s.points)} for s in gauge.steps],
+        "products": gauge.products,
+        "weigh": gauge.weigh,
+        "formula": gauge.formula,
+    }
+    return {name: value for name, value in found.items() if value not in (None, "", [], 0, False)}
