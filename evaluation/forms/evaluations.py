@@ -54,6 +54,7 @@ def agencies() -> Any:
 
 
 @form_of("evaluation", "begin")
+@form_of("grading", "begin")
 class DeclarationForm(ActForm):
     """开始评价: after having declared that nothing stands in the way of an independent judgement."""
 
@@ -68,6 +69,7 @@ class DeclarationForm(ActForm):
 
 
 @form_of("evaluation", "recuse")
+@form_of("grading", "recuse")
 class RecusalForm(ActForm):
     """回避: one choice is enough, words may be added; for another reason they must."""
 
@@ -104,6 +106,7 @@ class RecusalForm(ActForm):
 
 
 @form_of("evaluation", "conclude")
+@form_of("grading", "conclude")
 class PledgeForm(ActForm):
     """提交结论: the agency answers for it."""
 
