@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluation.views import commission, lists, pages
+from evaluation.views import commission, gradings, lists, own, pages
 
 urlpatterns = [
     path("eval/", lists.EvaluationList.as_view()),
@@ -11,4 +11,9 @@ urlpatterns = [
     path("eval/<no>/files/", pages.EvaluationFiles.as_view()),
     path("eval/<no>/files/<int:pk>/aside/", pages.EvaluationFileAside.as_view()),
     path("eval/<no>/<act>/", pages.EvaluationAct.as_view()),
+    path("applications/<no>/own/", own.OwnSheet.as_view()),
+    path("gradings/<no>/", gradings.GradingHome.as_view()),
+    path("gradings/<no>/files/", gradings.GradingFiles.as_view()),
+    path("gradings/<no>/files/<int:pk>/aside/", gradings.GradingFileAside.as_view()),
+    path("gradings/<no>/<act>/", gradings.GradingAct.as_view()),
 ]
