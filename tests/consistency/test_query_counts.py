@@ -50,7 +50,7 @@ from tests.registry.registrations import a_registration, an_imported_entity
 
 pytestmark = pytest.mark.django_db
 
-LIST, DETAIL = 13, 19
+LIST, DETAIL = 12, 16
 
 
 @pytest.fixture
