@@ -120,7 +120,8 @@ class Scored(Case):
 
     def evidence_documents(self) -> models.QuerySet[Document]:
         """The material in force that answers may point to, in the order in which it is numbered."""
-        return Document.objects.filter(case=self.evidence_home(), superseded_at__isnull=True).filed()
+        here = Document.objects.filter(case=self.evidence_home(), superseded_at__isnull=True)
+        return here.filed().exclude(kind=Material.EVALUATION_REPORT)
 
     def evidence_home(self) -> int:
         """The case whose material it is: this one, unless a kind says otherwise."""

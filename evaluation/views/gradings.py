@@ -78,7 +78,7 @@ class GradingHome(ScoredHome):
         # The unit and its district read the outcome once it is one; before, how far it has come.
         graded = case.state == "graded"
         context = self.shell(case) | {
-            "lines": outcome.lines(case, within=True) if graded and case.scheme_id else [],
+            "lines": outcome.lines(case, within=True, beside=False) if graded and case.scheme_id else [],
             "graded": graded,
             "files_url": f"{case.get_absolute_url()}files/",
             "buttons": self.buttons(case),

@@ -56,6 +56,7 @@ def page(case: Scored, *, user: User, edition: Edition) -> dict[str, Any]:
         "ruler": ruler,
         "scores": _scores(case, found) if within else {},
         "lines": lines(case, within=within) if found and case.scheme_id else [],
+        "theirs_only": not within,
         "may_revise": case.state == "concluded" and user.plays(*case.acts()["revise"].by),
         "outlook": _ahead(case, edition) if within and case.is_filed and case.scheme_id else {},
     }
@@ -81,9 +82,10 @@ def _scores(case: Scored, found: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def lines(case: Scored, *, within: bool) -> list[dict[str, Any]]:
+def lines(case: Scored, *, within: bool, beside: bool = True) -> list[dict[str, Any]]:
     """The sections with their lines: the stored ones of a confirmed case, else as they would be confirmed now.
 
+    `beside`: the page shows the material, so that evidence leads to its place there, and not to the file.
     Outside the bureau an agency sees its own: what the bureau made of it stays with the bureau until it is confirmed.
     """
     stored = list(case.score_lines.all())
@@ -109,14 +111,14 @@ def lines(case: Scored, *, within: bool) -> list[dict[str, Any]]:
                 "code": row.code,
                 "name": row.name,
                 "weight": points(row.weight) if scored else "必选",
-                "own": points(row.own_points),
-                "theirs": points(row.agency_points),
+                "own": points(row.own_points) if scored else "",
+                "theirs": points(row.agency_points) if scored else row.why,
                 "ours": points(ours) if scored else row.why,
                 "is_revised": within and bool(row.revised_because),
                 "because": row.revised_because if within else "",
                 "why": row.why if within or not row.revised_because else "",
                 "words": answer.words,
-                "evidence": evidence(answer, documents),
+                "evidence": evidence(answer, documents, beside=beside),
             }
         )
     for section in found:

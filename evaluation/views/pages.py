@@ -79,7 +79,7 @@ class ScoredHome(DraftPage):
 
     def material(self, case: Scored) -> list[Document]:
         """What this person may look at while scoring, in the order in which evidence names it."""
-        return [d for d in case.evidence_documents() if not d.is_internal]
+        return list(case.evidence_documents())
 
     def fields_of(self, case: Any, form: Any) -> dict[str, Any]:
         found: dict[str, Any] = form.kept(case)

@@ -31,14 +31,15 @@ def met(value: bool | None) -> str:
 def standing(result: Result, *, category: Category, edition: Edition) -> dict[str, Any]:
     """The running total with what it would mean: by reference only, until the bureau has confirmed (Article 8)."""
     band = None
-    if category is Category.GREEN_FACTORY and result.meets is not False:
+    answered = len(result.scheme.items) - len(result.missing)
+    if category is Category.GREEN_FACTORY and result.meets is not False and answered:
         band = rulebook.grade(result.total, meets_requirements=True, edition=edition)
     unmet = "、".join(item.name for item in result.unmet)
     return {
         "total": points(result.total),
         "band": band.name if band else "",
         "unmet": f"不符合基本要求：{unmet}，无相应级别" if unmet else "",
-        "answered": len(result.scheme.items) - len(result.missing),
+        "answered": answered,
         "items": len(result.scheme.items),
         "ruler": checks.ruler_at(result.total, meets_requirements=result.meets is not False, edition=edition)
         if category is Category.GREEN_FACTORY
@@ -90,6 +91,8 @@ def _row(form: SheetForm, one: ItemFields, result: Result, other: Result | None)
             [f for what in ("pn", "pv", "pw", "pb", "pl") if (f := field(what, n)) is not None]
             for n in range(one.products)
         ],
+        "weighted": bool(answer.products),
+        "weigh": next((g.weigh for g in item.gauges if g.products), ""),
         "na": field("na"),
         "pages": field("e"),
         "words": field("w"),
@@ -117,11 +120,11 @@ def _beside(code: str, other: Result) -> str:
     )
 
 
-def evidence(answer: Answer, documents: Sequence[Document]) -> list[dict[str, Any]]:
-    """Links to the pages that an answer rests on."""
+def evidence(answer: Answer, documents: Sequence[Document], *, beside: bool = True) -> list[dict[str, Any]]:
+    """Links to the pages that an answer rests on: in the material beside, or in the file itself."""
     titles = {document.pk: document.title for document in documents}
     return [
-        {"label": f"{titles[key]}第 {page} 页", "url": f"?doc={key}#page-{page}"}
+        {"label": f"{titles[key]}第 {page} 页", "url": f"?doc={key}#page-{page}" if beside else f"/documents/{key}/#page={page}"}
         for key, page in answer.pages
         if key in titles
     ]
