@@ -124,7 +124,10 @@ def evidence(answer: Answer, documents: Sequence[Document], *, beside: bool = Tr
     """Links to the pages that an answer rests on: in the material beside, or in the file itself."""
     titles = {document.pk: document.title for document in documents}
     return [
-        {"label": f"{titles[key]}第 {page} 页", "url": f"?doc={key}#page-{page}" if beside else f"/documents/{key}/#page={page}"}
+        {
+            "label": f"{titles[key]}第 {page} 页",
+            "url": f"?doc={key}#page-{page}" if beside else f"/documents/{key}/#page={page}",
+        }
         for key, page in answer.pages
         if key in titles
     ]
