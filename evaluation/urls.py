@@ -2,9 +2,14 @@
 
 from django.urls import path
 
-from evaluation.views import commission, lists, pages
+from evaluation.views import books, commission, lists, pages
 
 urlpatterns = [
+    path("manage/indicators/import/", books.BringScheme.as_view()),
+    path("manage/indicators/import/template.xlsx", books.EmptyWorkbook.as_view()),
+    path("manage/indicators/import/<int:pk>/", books.SchemePreview.as_view()),
+    path("manage/indicators/import/<int:pk>/marked.xlsx", books.MarkedScheme.as_view()),
+    path("manage/indicators/<code>/workbook/", books.SchemeFile.as_view()),
     path("eval/", lists.EvaluationList.as_view()),
     path("eval/new/", commission.NewEvaluation.as_view()),
     path("eval/<no>/", pages.EvaluationHome.as_view()),

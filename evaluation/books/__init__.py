@@ -9,12 +9,15 @@ Number for number the workbook says what the scheme says: numbers are written as
 
 from evaluation.books.bringing import KEY, bring_in, keep_upload, look_at, take_in
 from evaluation.books.differing import Difference, differences
+from evaluation.books.layout import LEAVES, MOST_ROWS
 from evaluation.books.marking import marked_scheme
 from evaluation.books.reading import Fault, Reading, read_scheme
 from evaluation.books.writing import empty_workbook, scheme_workbook
 
 __all__ = [
     "KEY",
+    "LEAVES",
+    "MOST_ROWS",
     "Difference",
     "Fault",
     "Reading",
