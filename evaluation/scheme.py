@@ -239,10 +239,10 @@ class Scheme:
         for section in self.sections:
             sum_ = sum((item.points for item in section.items), Decimal(0))
             if sum_ != section.points:
-                yield section.code, f"各项满分合计 {sum_:f}，与本级满分 {section.points:f} 不符"
+                yield section.code, f"各项满分合计 {plain(sum_):f}，与本级满分 {section.points:f} 不符"
         whole = sum((item.points for item in self.items), Decimal(0))
         if whole != FULL:
-            yield "", f"各项满分合计 {whole:f}，应为 100"
+            yield "", f"各项满分合计 {plain(whole):f}，应为 100"
 
     def _open(self) -> Iterator[tuple[str, str]]:
         for item in self.items:
