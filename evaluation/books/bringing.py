@@ -47,6 +47,7 @@ def bring_in(file: ImportFile, *, seen: int, by: User, at: datetime) -> tuple[Re
 
 def take_in(reading: Reading, *, seen: int, by: User, at: datetime, source: str = "") -> SchemeVersion | None:
     """Draw up the scheme that was read, or another text for the draft of its code; None while a cell is wrong.
+    An equal text changes nothing.
 
     `seen` is the version of the draft that was shown beside it, 0 where there was none. Raises NotYours, NotNow,
     ValidationError by field.
@@ -58,4 +59,6 @@ def take_in(reading: Reading, *, seen: int, by: User, at: datetime, source: str 
         raise NotNow("该指标体系已被放弃，请核对后重新办理")
     if row is None:
         return upkeep.draft(reading.scheme, by=by, at=at, source=source)
+    if row.is_draft and row.loaded() == reading.scheme:
+        return row  # nothing to write, and no event that says so
     return upkeep.redraft(row, reading.scheme, seen=seen, by=by, at=at, source=source)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.generic import View
@@ -19,6 +20,7 @@ from registry.models import ImportFile
 from registry.resources import brought
 from registry.resources.sheets import MAX_BYTES, Unreadable
 from registry.roles import CHIEF, OFFICER
+from registry.views import present
 from registry.views.cases import RoleRequired, number
 from registry.views.exports import attachment, note_export
 from registry.views.site import paged
@@ -27,6 +29,7 @@ HOME = "/manage/indicators/import/"
 DRAW_UP, DROP = "draw_up", "drop"
 STATES = {"in_force": "已施行或者待施行", "archived": "仅供查阅"}
 PER_PAGE = 100
+WAITING = 20
 
 
 class SchemeFile(RoleRequired, View):
@@ -48,10 +51,12 @@ class SchemeImport(RoleRequired, View):
 
     roles = (OFFICER,)
 
+    def files(self) -> QuerySet[ImportFile]:
+        """The workbooks that this person brought."""
+        return ImportFile.objects.visible_to(self.user, now=clock.now()).filter(what=books.KEY)
+
     def get_file(self, pk: int) -> ImportFile:
-        """One of the workbooks that this person brought."""
-        rows = ImportFile.objects.visible_to(self.user, now=clock.now())
-        return get_object_or_404(rows, what=books.KEY, pk=pk)
+        return get_object_or_404(self.files(), pk=pk)
 
 
 class BringScheme(SchemeImport):
@@ -71,7 +76,13 @@ class BringScheme(SchemeImport):
         return redirect(f"{HOME}{file.pk}/")
 
     def show(self, problem: str = "", *, status: int = 200) -> HttpResponse:
+        waiting = self.files().filter(done_at__isnull=True).order_by("-pk")[:WAITING]
         context = {
+            "waiting": [
+                {"name": file.name, "when": present.moment(file.at), "url": f"{HOME}{file.pk}/"}
+                for file in waiting
+            ],
+            "kept_hours": ImportFile.KEPT.total_seconds() / 3600,
             "sheets": [
                 {
                     "name": leaf.name,
@@ -125,7 +136,9 @@ class SchemePreview(SchemeImport):
             problems = [str(error)]
         else:
             if row is not None:
-                messages.success(self.request, f"指标体系“{row.title}”已保存，准备中")
+                same = row.version == seen
+                words = "与工作簿相同，没有变更" if same else "已保存，准备中"
+                messages.success(self.request, f"指标体系“{row.title}”{words}")
                 return redirect(row.get_absolute_url())
             problems = ["有单元格有误，没有写入任何内容"]
         file.refresh_from_db()
@@ -158,7 +171,6 @@ class SchemePreview(SchemeImport):
             told.append(
                 f"编号 {row.code} 的指标体系{STATES[row.state]}，不能更改；请在“说明”工作表 B2 更换编号"
             )
-        found = scheme.problems()
         return {
             "scheme": scheme,
             "facts": [
@@ -177,8 +189,14 @@ class SchemePreview(SchemeImport):
                     "name": section.name,
                     "points": f"{section.points:f}" if section.points else "",
                     "items": [
-                        {"code": item.code, "name": item.name, "kind": item.kind.label, "doubt": item.doubt}
-                        | {"points": f"{item.points:f}" if item.is_scored else ""}
+                        {
+                            "code": item.code,
+                            "name": item.name,
+                            "kind": item.kind.label,
+                            "points": f"{item.points:f}" if item.is_scored else "",
+                            "open": item.is_open,
+                            "doubt": item.doubt,
+                        }
                         for item in section.items
                     ],
                 }
@@ -188,7 +206,7 @@ class SchemePreview(SchemeImport):
             "may": row is None or row.is_draft,
             "differences": books.differences(row.loaded(), scheme) if row and row.is_draft else [],
             "seen": row.version if row else 0,
-            "open": [f"{code} {words}".strip() for code, words in found],
+            "open": len(scheme.problems()),
         }
 
 

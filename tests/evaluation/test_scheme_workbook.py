@@ -259,6 +259,17 @@ def test_a_workbook_of_a_draft_shows_what_would_differ_and_becomes_its_next_text
     assert (row.version, row.loaded().by_code["1"].points) == (2, Decimal("7.5"))
 
 
+def test_an_equal_workbook_changes_nothing(people):
+    url = brought(people.zhou, changed(lambda book: None))
+    assert "工作簿与准备中的“绿色供应链管理企业评价指标体系（通用）”相同" in see(people.zhou, url)
+    assert "待确认的工作簿" in see(people.zhou, IMPORT)
+    answer = as_(people.zhou).post(url, {"do": "draw_up", "seen": "1"})
+    assert answer.status_code == 302
+    assert SchemeVersion.objects.get(code="supply-chain-general").version == 1
+    assert not Event.objects.filter(stream="ledger:scheme").exists()
+    assert "待确认的工作簿" not in see(people.zhou, IMPORT)
+
+
 def test_who_looked_at_an_older_draft_is_told(people):
     url = brought(people.zhou, changed(put("C2", "纳入规划")))
     row = SchemeVersion.objects.get(code="supply-chain-general")
