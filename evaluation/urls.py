@@ -1,10 +1,14 @@
-"""Addresses of evaluations."""
 
 from django.urls import path
 
-from evaluation.views import commission, gradings, lists, own, pages
+from evaluation.views import books, commission, gradings, lists, own, pages
 
 urlpatterns = [
+    path("manage/indicators/import/", books.BringScheme.as_view()),
+    path("manage/indicators/import/template.xlsx", books.EmptyWorkbook.as_view()),
+    path("manage/indicators/import/<int:pk>/", books.SchemePreview.as_view()),
+    path("manage/indicators/import/<int:pk>/marked.xlsx", books.MarkedScheme.as_view()),
+    path("manage/indicators/<code>/workbook/", books.SchemeFile.as_view()),
     path("eval/", lists.EvaluationList.as_view()),
     path("eval/new/", commission.NewEvaluation.as_view()),
     path("eval/<no>/", pages.EvaluationHome.as_view()),
