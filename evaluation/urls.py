@@ -1,7 +1,8 @@
+"""Addresses of schemes, agencies, evaluations and gradings."""
 
 from django.urls import path
 
-from evaluation.views import books, commission, gradings, lists, own, pages
+from evaluation.views import agencies, books, commission, gradings, lists, own, pages
 
 urlpatterns = [
     path("manage/indicators/import/", books.BringScheme.as_view()),
@@ -9,6 +10,11 @@ urlpatterns = [
     path("manage/indicators/import/<int:pk>/", books.SchemePreview.as_view()),
     path("manage/indicators/import/<int:pk>/marked.xlsx", books.MarkedScheme.as_view()),
     path("manage/indicators/<code>/workbook/", books.SchemeFile.as_view()),
+    path("agencies/", agencies.AgencyList.as_view()),
+    path("agencies/new/", agencies.AgencyEditor.as_view()),
+    path("agencies/own/", agencies.OwnAgency.as_view()),
+    path("agencies/<int:pk>/", agencies.AgencyPage.as_view()),
+    path("agencies/<int:pk>/edit/", agencies.AgencyEditor.as_view()),
     path("eval/", lists.EvaluationList.as_view()),
     path("eval/new/", commission.NewEvaluation.as_view()),
     path("eval/<no>/", pages.EvaluationHome.as_view()),

@@ -259,6 +259,16 @@ GET  /objections/{objection}/files/                  302 404 404 404 404 405 403
 POST /objections/{objection}/files/                  302 404 404 404 404 422 403 404 404 404 404
 GET  /documents/{objected}/                          302 404 404 404 404 200 200 404 404 404 404
 POST /documents/{objected}/                          302 405 405 405 405 405 405 405 405 405 405
+GET  /agencies/                                      302 403 403 403 403 200 200 403 403 403 403
+POST /agencies/                                      302 403 403 403 403 405 405 403 403 403 403
+GET  /agencies/new/                                  302 403 403 403 403 200 403 403 403 403 403
+POST /agencies/new/                                  302 403 403 403 403 422 403 403 403 403 403
+GET  /agencies/own/                                  302 403 403 403 403 403 403 200 403 403 403
+POST /agencies/own/                                  302 403 403 403 403 403 403 405 403 403 403
+GET  /agencies/{agency}/                             302 403 403 403 403 200 200 403 403 403 403
+POST /agencies/{agency}/                             302 403 403 403 403 422 403 403 403 403 403
+GET  /agencies/{agency}/edit/                        302 403 403 403 403 200 403 403 403 403 403
+POST /agencies/{agency}/edit/                        302 403 403 403 403 422 403 403 403 403 403
 GET  /eval/                                          302 403 403 403 403 200 200 200 403 403 403
 POST /eval/                                          302 403 403 403 403 405 405 405 403 403 403
 GET  /eval/new/                                      302 403 403 403 403 302 403 403 403 403 403
@@ -510,6 +520,7 @@ class World:
         )  # fmt: skip
         return {
             "entity": chen.entity_id,
+            "agency": self.people.wu.agency_id,
             "other_entity": kept.entity_id,
             "merge": merged.pk,
             "registration": a_registration(self.people, by=a_registrant(), when=TODAY).no,
