@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from evaluation.plainly import NotAScheme, flag, maybe, number, parts, words
+from evaluation.plainly import NotAScheme, flag, maybe, number, parts, plain, words
 
 
 class NotAnAnswer(ValueError):
@@ -53,30 +53,29 @@ class Answer(NamedTuple):
     pages: tuple[tuple[int, int], ...] = ()
 
     @classmethod
-    def load(cls, plain: Mapping[str, Any]) -> Answer:
+    def load(cls, stored: Mapping[str, Any]) -> Answer:
         """From the plain values that `dump` gives. Raises NotAScheme for what cannot be read."""
-
-        if not isinstance(plain, Mapping):
+        if not isinstance(stored, Mapping):
             raise NotAScheme("答案不能读取")
-        get = plain.get
+        get = stored.get
         return cls(
             value=maybe(get("value")),
-            met=None if get("met") is None else flag(plain, "met"),
-            na=flag(plain, "na"),
-            gauge=words(plain, "gauge", ""),
+            met=None if get("met") is None else flag(stored, "met"),
+            na=flag(stored, "na"),
+            gauge=words(stored, "gauge", ""),
             size=maybe(get("size")),
-            products=tuple(map(_product, parts(plain, "products"))),
+            products=tuple(map(_product, parts(stored, "products"))),
             base=maybe(get("base")),
             lead=maybe(get("lead")),
-            source=words(plain, "source", ""),
-            words=words(plain, "words", ""),
-            pages=tuple(map(_page, parts(plain, "pages"))),
+            source=words(stored, "source", ""),
+            words=words(stored, "words", ""),
+            pages=tuple(map(_page, parts(stored, "pages"))),
         )
 
     def dump(self) -> dict[str, Any]:
         """As plain values, numbers as text; what is empty is left out."""
         found: dict[str, Any] = {
-            name: f"{value:f}"
+            name: f"{plain(value):f}"
             for name in ("value", "size", "base", "lead")
             if (value := getattr(self, name)) is not None
         }
@@ -100,11 +99,11 @@ class Answer(NamedTuple):
 NOTHING = Answer()
 
 
-def _product(plain: Any) -> Product:
-    if not isinstance(plain, Mapping):
+def _product(stored: Any) -> Product:
+    if not isinstance(stored, Mapping):
         raise NotAScheme("产品不能读取")
-    name, value, weight = words(plain, "name"), number(plain.get("value")), number(plain.get("weight"))
-    return Product(name, value, weight, maybe(plain.get("base")), maybe(plain.get("lead")))
+    name, value, weight = words(stored, "name"), number(stored.get("value")), number(stored.get("weight"))
+    return Product(name, value, weight, maybe(stored.get("base")), maybe(stored.get("lead")))
 
 
 def _page(pair: Any) -> tuple[int, int]:
@@ -115,14 +114,14 @@ def _page(pair: Any) -> tuple[int, int]:
 
 def _plain_product(product: Product) -> dict[str, str]:
     numbers = {name: getattr(product, name) for name in ("value", "weight", "base", "lead")}
-    return {"name": product.name} | {name: f"{v:f}" for name, v in numbers.items() if v is not None}
+    return {"name": product.name} | {name: f"{plain(v):f}" for name, v in numbers.items() if v is not None}
 
 
-def answers_from(plain: Mapping[str, Mapping[str, Any]]) -> dict[str, Answer]:
+def answers_from(stored: Mapping[str, Mapping[str, Any]]) -> dict[str, Answer]:
     """Stored answers (item code → plain values) as they are scored. Raises NotAScheme for what cannot be read."""
-    if not isinstance(plain, Mapping):
+    if not isinstance(stored, Mapping):
         raise NotAScheme("答案不能读取")
-    return {code: Answer.load(one) for code, one in plain.items()}
+    return {code: Answer.load(one) for code, one in stored.items()}
 
 
 def plain_answers(answers: Mapping[str, Answer]) -> dict[str, dict[str, Any]]:

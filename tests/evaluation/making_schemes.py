@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import strategies as st
@@ -104,9 +105,7 @@ def schemes(draw: st.DrawFn) -> Scheme:
     """A complete scheme of two sections: its points come to 100."""
     cuts = draw(st.sets(st.integers(1, 9_999), min_size=1, max_size=5))
     edges = [0, *sorted(cuts), 10_000]
-    made = [
-        draw(items(f"Z{n}", high - low)) for n, (low, high) in enumerate(zip(edges, edges[1:], strict=False))
-    ]
+    made = [draw(items(f"Z{n}", high - low)) for n, (low, high) in enumerate(pairwise(edges))]
     half = draw(st.integers(1, len(made)))
     return scheme_of(
         made[:half], *([made[half:]] if made[half:] else []), requirements=draw(st.integers(0, 2))
