@@ -32,7 +32,7 @@ def standing_aside(
     found: Reasons = {}
     for key, finding in chain(
         _diagnosed(agencies, unit=unit),
-        _helped(agencies, unit=unit, case=case),
+        helped(agencies, unit=unit, case=case),
         _recused(agencies, case=case),
         _suspended(agencies),
         _full(agencies, on=localdate(at)),
@@ -49,7 +49,7 @@ def _diagnosed(agencies: Collection[EvaluatorAgency], *, unit: int | None) -> It
         yield agency, _should(f"{called[agency]}承担过该单位 {year} 年度绿色诊断")
 
 
-def _helped(
+def helped(
     agencies: Collection[EvaluatorAgency], *, unit: int | None, case: Case
 ) -> Iterable[tuple[int, Finding]]:
     """From what the unit said of its report and of who helped with the self-evaluation: in this case, else in any."""
