@@ -2,9 +2,12 @@
 
 from django.urls import path
 
-from evaluation.views import commission, lists, pages
+from evaluation.views import commission, lists, pages, results
 
 urlpatterns = [
+    path("my/grade/", results.MyGrades.as_view()),
+    path("my/grade/<int:pk>/", results.MyGrade.as_view()),
+    path("applications/<no>/score/", results.ApplicationScore.as_view()),
     path("eval/", lists.EvaluationList.as_view()),
     path("eval/new/", commission.NewEvaluation.as_view()),
     path("eval/<no>/", pages.EvaluationHome.as_view()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evaluation.models import Evaluation
+from evaluation.views import results
 from greenmfg import clock
 from registry.models import Holiday, PoolApplication, User
 from registry.roles import EVALUATOR, OFFICER
@@ -52,4 +53,4 @@ def home(case: PoolApplication, user: User) -> str:
     return mine.get_absolute_url() if mine else ""
 
 
-ROOM = Room(ways=ways, panels=panels, home=home)
+ROOM = Room(ways=ways, panels=panels, home=home, links=results.links)

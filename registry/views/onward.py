@@ -45,12 +45,21 @@ class Panel:
 
 
 @dataclass(frozen=True)
+class Link:
+    """A page of another room about the application, offered on its enterprise's page."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
 class Room:
     """What one room brings. Each function is given the application and the person, who sees it."""
 
     ways: Callable[[PoolApplication, User], list[Way]]
     panels: Callable[[PoolApplication, User], list[Panel]]
     home: Callable[[PoolApplication, User], str]  # where this person works on it instead of here; or empty
+    links: Callable[[PoolApplication, User], list[Link]] = lambda case, user: []
 
 
 _rooms: list[Room] = []
@@ -74,3 +83,8 @@ def panels(case: PoolApplication, user: User) -> list[Panel]:
 def home(case: PoolApplication, user: User) -> str:
     """Where this person works on the application, if that is in another room; else empty."""
     return next((url for room in _rooms if (url := room.home(case, user))), "")
+
+
+def links(case: PoolApplication, user: User) -> list[Link]:
+    """What the rooms have to read about the application for its enterprise."""
+    return [link for room in _rooms for link in room.links(case, user)]
