@@ -91,7 +91,7 @@ def shown(grade: Grade, *, among: list[Grade]) -> dict[str, Any]:
     case = Grading.objects.select_related("scheme", "agency").get(pk=grade.case_id)
     edition = edition_called(grade.edition)
     least = Setting.number("distribution_least", on=clock.today())
-    five = results.years(grade.unit, until=among[0].year)
+    five = results.years(grade.unit, until=max(one.year for one in among))
     years = sorted({one.year for one in among}, reverse=True)
     return of_case(case, edition) | {
         "grade": grade,

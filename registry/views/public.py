@@ -134,13 +134,14 @@ def _graded(unit: Unit, *, with_scores: bool) -> dict[str, Any]:
     band = given[0].as_band() if given else None
     rows = [
         {
+            "is_present": one == given[0],
             "title": str(one),
             "year": one.year,
             "decided": day_words(one.decided_on),
             "score": one.score if with_scores else None,
             "none": not one.band,
         }
-        for one in given
+        for one in sorted(given, key=lambda one: -one.year)
     ]
     return {"grades": rows, "duties": band.duties if band else "", "with_scores": with_scores}
 
