@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluation.views import agencies, books, commission, gradings, lists, own, pages
+from evaluation.views import agencies, books, commission, gradings, lists, own, pages, results
 
 urlpatterns = [
     path("manage/indicators/import/", books.BringScheme.as_view()),
@@ -15,6 +15,9 @@ urlpatterns = [
     path("agencies/own/", agencies.OwnAgency.as_view()),
     path("agencies/<int:pk>/", agencies.AgencyPage.as_view()),
     path("agencies/<int:pk>/edit/", agencies.AgencyEditor.as_view()),
+    path("my/grade/", results.MyGrades.as_view()),
+    path("my/grade/<int:pk>/", results.MyGrade.as_view()),
+    path("applications/<no>/score/", results.ApplicationScore.as_view()),
     path("eval/", lists.EvaluationList.as_view()),
     path("eval/new/", commission.NewEvaluation.as_view()),
     path("eval/<no>/", pages.EvaluationHome.as_view()),

@@ -87,6 +87,13 @@ BEGIN
   RETURN NEW;
 END $$;
 
+-- A grade stays as it was given; when two records of one entity become one, it goes over to the one that is kept.
+CREATE OR REPLACE FUNCTION guard_grade() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF (to_jsonb(NEW) - 'unit_id') = (to_jsonb(OLD) - 'unit_id') THEN RETURN NEW; END IF;
+  RAISE EXCEPTION '% of a grade is refused: it is kept as given', TG_OP USING ERRCODE = 'check_violation';
+END $$;
+
 -- A setting's value stands once its day has come; before, it may be withdrawn, never rewritten.
 CREATE OR REPLACE FUNCTION guard_setting() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -149,9 +156,8 @@ FROZEN = (
     "registry_event",
     "registry_submission",
     "registry_rosterfile",
-    "registry_grade",
 )  # no UPDATE, DELETE, TRUNCATE by anybody
-KEPT = ("registry_case", "registry_document")  # no DELETE, TRUNCATE
+KEPT = ("registry_case", "registry_document", "registry_grade")  # no DELETE, TRUNCATE
 DATED = (
     "registry_setting",
     "registry_lateredition",
@@ -199,6 +205,7 @@ def statements() -> str:
         text += _trigger("line_of_paper", table, "INSERT OR UPDATE OR DELETE", f"guard_line('{link}')")
     for table in ("registry_publicity", "registry_roster", "registry_correction"):
         text += _trigger("paper_out", table, "UPDATE", "guard_paper()")
+    text += _trigger("as_given", "registry_grade", "UPDATE", "guard_grade()")
     text += _trigger("by_its_day", "registry_setting", "UPDATE OR DELETE", "guard_setting()")
     text += _trigger("by_its_day", "registry_lateredition", "INSERT OR UPDATE OR DELETE", "guard_edition()")
     text += _trigger("by_its_day", "registry_laterband", "INSERT OR UPDATE OR DELETE", "guard_band()")

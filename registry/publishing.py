@@ -17,6 +17,7 @@ from registry.models.log import canonical, digest
 from registry.printing import Column, Sheet, list_csv, list_pdf, list_xlsx
 
 ISSUER = "北京市经济和信息化局"
+WIDTH_MM = 156  # of the table on the paper
 FORMATS = {"pdf": list_pdf, "xlsx": list_xlsx, "csv": list_csv}
 EVENT = "生成名单文件"
 
@@ -28,17 +29,18 @@ def waiting() -> QuerySet[Roster]:
 
 
 def rows(roster: Roster) -> list[list[str]]:
-    """The lines of a list as they are printed: 序号, 单位名称, 所在区, 类型 (only if it varies), 行业.
+    """The lines of a list as they are printed: 序号, 单位名称, 所在区, 类型 (only if it varies), 行业, and
+    级别 (only if some line has one).
 
     No credit codes: published lists carry none, and a name with its district tells a unit apart.
     """
     labels = dict(Category.choices())
     found = []
-    for n, name, district, category, industry in roster.lines.values_list(
-        "n", "name", "district", "category", "industry"
-    ):
+    lines = list(roster.lines.values_list("n", "name", "district", "category", "industry", "grade"))
+    graded = any(line[-1] for line in lines)
+    for n, name, district, category, industry, grade in lines:
         kind = [] if roster.category else [str(labels.get(category, category))]
-        found.append([str(n), name, district, *kind, industry])
+        found.append([str(n), name, district, *kind, industry, *([grade] if graded else [])])
     return found
 
 
@@ -56,6 +58,17 @@ def annex_title(roster: Roster) -> str:
     return f"北京市{dict(Level.choices())[roster.level]}{name}名单"
 
 
+def _columns(*, by_category: bool, graded: bool) -> list[tuple[str, int, str]]:
+    """Heading, width in mm and alignment of what `rows` gives; the name takes what the others leave."""
+    others: list[tuple[str, int, str]] = [("所在区", 20, "center"), ("行业", 38, "left")]
+    if by_category:
+        others = [("所在区", 17, "center"), ("类型", 37, "left"), ("行业", 30, "left")]
+    if graded:
+        others = [*others[:-1], ("行业", 24, "left"), ("级别", 26, "left")]
+    rest = WIDTH_MM - 14 - sum(width for _, width, _ in others)
+    return [("序号", 14, "center"), ("单位名称", rest, "left"), *others]
+
+
 def sheet(roster: Roster) -> Sheet:
     """The list as an official document with its lines as annex. Unless published it bears the draft mark.
 
@@ -64,21 +77,7 @@ def sheet(roster: Roster) -> Sheet:
     if roster.state == "imported":
         raise ValueError(f"{roster.no} was published elsewhere")
     lines = rows(roster)
-    if roster.category:
-        columns = [
-            ("序号", 14, "center"),
-            ("单位名称", 84, "left"),
-            ("所在区", 20, "center"),
-            ("行业", 38, "left"),
-        ]
-    else:
-        columns = [
-            ("序号", 14, "center"),
-            ("单位名称", 58, "left"),
-            ("所在区", 17, "center"),
-            ("类型", 37, "left"),
-            ("行业", 30, "left"),
-        ]
+    columns = _columns(by_category=not roster.category, graded=roster.is_graded)
     body = [text.strip() for text in roster.text.splitlines() if text.strip()]
     day = roster.dated or roster.as_of
     assert day is not None

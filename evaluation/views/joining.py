@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from evaluation.models import Evaluation, Grading
-from evaluation.views import outcome
+from evaluation.views import outcome, results
 from evaluation.views.own import url_for
 from greenmfg import clock
 from registry.models import Holiday, PoolApplication, User
@@ -78,4 +78,4 @@ def mine(user: User) -> list[dict[str, Any]]:
     ]
 
 
-ROOM = Room(ways=ways, panels=panels, home=home, own=url_for, mine=mine)
+ROOM = Room(ways=ways, panels=panels, home=home, own=url_for, mine=mine, links=results.links)

@@ -11,6 +11,7 @@ from django.utils.timezone import localdate
 from greenmfg.rulebook import Category, Finding, Level
 from registry.acts import BEGIN, Desk, act
 from registry.models.case import Case
+from registry.models.grades import Grade
 from registry.models.units import Standing
 from registry.roles import CHIEF, OFFICER
 
@@ -114,6 +115,7 @@ class Roster(Case):
         )
         if self.category:
             held = held.filter(unit__category=self.category)
+        grades = self._grades()
         RosterLine.objects.bulk_create(
             RosterLine(
                 roster_id=self.pk,
@@ -123,11 +125,20 @@ class Roster(Case):
                 region="北京",
                 district=standing.unit.district.short if standing.unit.district else "",
                 industry=standing.unit.industry,
+                grade=grades.get(standing.unit_id, ""),
                 unit=standing.unit,
                 standing=standing,
             )
             for n, standing in enumerate(held, start=1)
         )
+
+    def _grades(self) -> dict[int, str]:
+        """The grades that units had on `as_of` (unit id → title): those of listed factories, not of the pool (Article 7)."""
+        if self.level == Level.POOL:
+            return {}
+        given = Grade.objects.filter(decided_on__lte=self.as_of, unit__category=Category.GREEN_FACTORY)
+        latest = given.order_by("unit", "-decided_on", "-pk").distinct("unit")
+        return dict(latest.values_list("unit_id", "title"))
 
     def previous(self) -> Roster | None:
         """The list of the same level and category that was the latest one when this one came out."""
@@ -138,19 +149,22 @@ class Roster(Case):
         return earlier.exclude(pk=self.pk).order_by("-closed_at", "-pk").first()
 
     def difference(self) -> dict[str, list[Any]]:
-        """Against the previous list: lines added, lines that left, and (old, new) lines of renamed units."""
+        """Against the previous list: lines added, lines that left, and (old, new) lines of units renamed or graded anew."""
         earlier = self.previous()
         mine = {line.unit_id: line for line in self.lines.all()}
         theirs = {line.unit_id: line for line in earlier.lines.all()} if earlier else {}
+        both = [(theirs[unit], line) for unit, line in mine.items() if unit in theirs]
         return {
             "added": [line for unit, line in mine.items() if unit not in theirs],
             "left": [line for unit, line in theirs.items() if unit not in mine],
-            "renamed": [
-                (theirs[unit], line)
-                for unit, line in mine.items()
-                if unit in theirs and theirs[unit].name != line.name
-            ],
+            "renamed": [(old, new) for old, new in both if old.name != new.name],
+            "regraded": [(old, new) for old, new in both if old.grade != new.grade],
         }
+
+    @property
+    def is_graded(self) -> bool:
+        """Does any line have a grade, so that the list has a column for it?"""
+        return self.lines.exclude(grade="").exists()
 
     def findings(self, act: str, at: datetime) -> list[Finding]:
         if act == "publish" and not self.lines.exists():
@@ -168,6 +182,9 @@ class RosterLine(models.Model):
     region = models.CharField("地区", max_length=20, blank=True)
     district = models.CharField("区", max_length=10, blank=True)
     industry = models.CharField("行业", max_length=60, blank=True)
+    grade = models.CharField(
+        "级别", max_length=40, blank=True
+    )  # its title on the day of the list (Article 7)
     evaluator = models.CharField("第三方评价机构", max_length=100, blank=True)
     unit = models.ForeignKey(
         "registry.Unit", models.PROTECT, null=True, blank=True, related_name="roster_lines"

@@ -65,6 +65,7 @@ class Known:
 WORKING_DAYS = "个工作日"
 PRACTICE = "办法未作规定；按本市征集通知惯例设定，可由市局调整"
 CONTACT = "征求意见稿公布的联系方式"
+ANONYMOUS = "办法未作规定；为避免推知其他单位得分，系统设定，可由市局调整，不少于 3 家"
 CAP = "办法未作规定；参照国家绿色制造第三方评价每年不超过 15 项的要求，市局启用后生效"
 
 KNOWN: dict[str, Known] = {
@@ -75,6 +76,7 @@ KNOWN: dict[str, Known] = {
         "是否限制评价机构年度项目数", "0", "（0 不限制，1 限制）", CAP, AGENCIES, least=0, most=1
     ),
     "agency_cap": Known("同一法定代表人年度评价项目上限", "15", "项", CAP, AGENCIES, most=200),
+    "distribution_least": Known("得分分布最少单位数", "5", "家", ANONYMOUS, AGENCIES, least=3, most=100),
     "correction_days": Known("补正期限（默认）", "5", WORKING_DAYS, PRACTICE),
     "signing_days": Known("签发办理期限", "3", WORKING_DAYS, PRACTICE),
     "objection_days": Known("异议核查期限", "10", WORKING_DAYS, PRACTICE),

@@ -62,7 +62,8 @@ MENU: list[tuple[str, str, str, str, tuple[roles.Role, ...]]] = [
 # Pressed one after the other (interface contract 6.6).
 KEYS = {"/desk/": "KeyG KeyD", "/applications/": "KeyG KeyL", "/publicity/": "KeyG KeyP"}
 
-MEMBERS = ("成员", "/my/people/")  # for those whose enterprise is confirmed
+GRADE = ("分级评价", "/my/grade/")  # both for those whose enterprise is confirmed
+MEMBERS = ("成员", "/my/people/")
 ENTERPRISE_NAV = [
     ("我的事项", "/my/"),
     ("公示公告", "/notices/"),
@@ -143,7 +144,7 @@ def ui(request: HttpRequest) -> dict[str, Any]:
         if staff
         else [
             {"label": label, "url": url, "current": _current(request.path, url)}
-            for label, url in [*ENTERPRISE_NAV, *([MEMBERS] if user.plays(roles.UNIT) else [])]
+            for label, url in [*ENTERPRISE_NAV, *([GRADE, MEMBERS] if user.plays(roles.UNIT) else [])]
         ]
     )
     menu = _menu(user, request.path, todo) if staff else []

@@ -50,6 +50,18 @@ class Histogram:
     cuts: tuple[Piece, ...]
     ends: tuple[Piece, ...]
     bands: tuple[Piece, ...]
+    here: Piece | None = None
+    base: int = BASE
+
+
+@dataclass(frozen=True)
+class Trend:
+    """What components/trend.html draws: points by year, joined where years follow each other."""
+
+    points: tuple[Piece, ...]
+    years: tuple[Piece, ...]
+    paths: tuple[str, ...]
+    cuts: tuple[Piece, ...]
     base: int = BASE
 
 
@@ -95,10 +107,18 @@ def ruler(bands: Sequence[Band], *, score: float | None, label: str = "") -> dic
     return {"bands": pieces, "marker": {"x": x, "label": label or f"{score:g}", "anchor": anchor}}
 
 
-def histogram(scores: Sequence[float], bands: Sequence[Band], *, start: float, step: float) -> Histogram:
+def histogram(
+    scores: Sequence[float],
+    bands: Sequence[Band],
+    *,
+    start: float,
+    step: float,
+    mine: float | None = None,
+) -> Histogram:
     """How many scores lie in each class of `step` points from `start` to the end of the last band.
 
     Scores below `start` count in the first class, so that the sum of the bars is the number of scores.
+    `mine` is marked over the class in which it lies.
     """
     end = bands[-1].end
     edges = [start + step * n for n in range(int((end - start) / step) + 1)]
@@ -136,7 +156,32 @@ def histogram(scores: Sequence[float], bands: Sequence[Band], *, start: float, s
         )
         for band in bands
     ]
-    return Histogram(tuple(bars), tuple(lines), tuple(cuts), tuple(ends), tuple(named))
+    here = None
+    if mine is not None:
+        bar = bars[min(len(bars) - 1, max(0, int((mine - start) // step)))]
+        here = Piece(x=bar.middle, y=bar.y, label="本单位")
+    return Histogram(tuple(bars), tuple(lines), tuple(cuts), tuple(ends), tuple(named), here)
+
+
+def trend(scores: Sequence[tuple[int, float | None]], bands: Sequence[Band]) -> Trend:
+    """Scores of 0 to 100 by year, in the histogram's coordinates; a year without one leaves a gap."""
+    wide = (RIGHT - LEFT) / len(scores)
+
+    def up(points: float) -> float:
+        return round(BASE - (BASE - TOP) * points / 100, 1)
+
+    middles = [round(LEFT + wide * (n + 0.5), 1) for n in range(len(scores))]
+    years = tuple(Piece(x=x, label=str(year)) for x, (year, _) in zip(middles, scores, strict=True))
+    points: list[Piece] = []
+    paths: list[list[str]] = [[]]
+    for x, (year, score) in zip(middles, scores, strict=True):
+        if score is None:
+            paths.append([])
+            continue
+        points.append(Piece(x=x, y=up(score), label=f"{score:.2f}", name=str(year)))
+        paths[-1].append(f"{x},{up(score)}")
+    cuts = tuple(Piece(x=LEFT, y=up(band.start), label=f"{band.start:g}", name=band.name) for band in bands)
+    return Trend(tuple(points), years, tuple(" ".join(p) for p in paths if len(p) > 1), cuts)
 
 
 def _round_up(count: int) -> int:

@@ -147,6 +147,7 @@ def roster(request: HttpRequest, no: str) -> HttpResponse:
         "facts": _facts(found),
         "lines": _lines(lines),
         "by_category": not found.category,
+        "graded": found.is_graded,
         "pager": pager,
         "filters": filters(request, selects),
         "change": _change(found) if ours else None,
@@ -175,6 +176,7 @@ def _filtered(request: HttpRequest, roster: Roster) -> Any:
         "region",
         "district",
         "industry",
+        "grade",
         "evaluator",
         "unit_id",
         "standing__until",
@@ -224,6 +226,9 @@ def _change(roster: Roster) -> dict[str, Any] | None:
         "added": [line.name for line in difference["added"]],
         "left": [line.name for line in difference["left"]],
         "renamed": [{"old": old.name, "new": new.name} for old, new in difference["renamed"]],
+        "regraded": [
+            {"name": new.name, "old": old.grade, "new": new.grade} for old, new in difference["regraded"]
+        ],
     }
 
 

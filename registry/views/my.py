@@ -101,6 +101,7 @@ class ApplicationHome(CasePage):
             "has_receipt": case.submitted_on is not None,
             "fate": fate(case, now) if case.state == case.DRAFT else {},
             "way_on": way_on(case, now),
+            "links": onward.links(case, self.user),
         }
 
     def groups(self, case: PoolApplication, documents: list[Document]) -> list[dict[str, Any]]:

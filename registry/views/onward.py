@@ -45,6 +45,14 @@ class Panel:
 
 
 @dataclass(frozen=True)
+class Link:
+    """A page of another room about the application, offered on its enterprise's page."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
 class Room:
     """What one room brings. Each function is given the application and the person, who sees it."""
 
@@ -55,6 +63,7 @@ class Room:
     mine: Callable[
         [User], list[dict[str, Any]]
     ]  # what waits for an enterprise's person in the room, for 我的事项
+    links: Callable[[PoolApplication, User], list[Link]] = lambda case, user: []
 
 
 _rooms: list[Room] = []
@@ -88,3 +97,8 @@ def mine(user: User) -> list[dict[str, Any]]:
 def home(case: PoolApplication, user: User) -> str:
     """Where this person works on the application, if that is in another room; else empty."""
     return next((url for room in _rooms if (url := room.home(case, user))), "")
+
+
+def links(case: PoolApplication, user: User) -> list[Link]:
+    """What the rooms have to read about the application for its enterprise."""
+    return [link for room in _rooms for link in room.links(case, user)]

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from greenmfg import clock, rulebook
 from greenmfg.periods import Calendar, chinese_date
+from greenmfg.rulebook import Category
 from registry import roles
 from registry.models import Batch, Case, District, Event, Holiday, Publicity, Roster, Unit, User
 from registry.models.editions import edition_on
@@ -100,7 +101,9 @@ def unit(request: HttpRequest, pk: int) -> HttpResponse:
         "today": chinese_date(clock.today()),
     }
     user = request.user
-    if isinstance(user, User) and _deals_with(user, found):
+    deals = isinstance(user, User) and _deals_with(user, found)
+    context |= _graded(found, with_scores=deals)
+    if isinstance(user, User) and deals:
         context |= _whole_file(user, found)
     return render(request, "registry/public/unit.html", context)
 
@@ -118,6 +121,29 @@ def _deals_with(user: User, unit: Unit) -> bool:
     return (user.plays(roles.DISTRICT) and user.district_id == unit.district_id) or (
         user.plays(roles.UNIT) and user.entity_id == unit.entity_id
     )
+
+
+def _graded(unit: Unit, *, with_scores: bool) -> dict[str, Any]:
+    """分级评价: the grade that the unit has, what it asks of it, and those of the years before (Article 7).
+
+    Anybody may read the grade; the score only those who deal with the unit, who are told as well that there is none yet.
+    """
+    given = list(unit.grades.all())
+    if not given and not (with_scores and unit.category == Category.GREEN_FACTORY):
+        return {}
+    band = given[0].as_band() if given else None
+    rows = [
+        {
+            "is_present": one == given[0],
+            "title": str(one),
+            "year": one.year,
+            "decided": day_words(one.decided_on),
+            "score": one.score if with_scores else None,
+            "none": not one.band,
+        }
+        for one in sorted(given, key=lambda one: -one.year)
+    ]
+    return {"grades": rows, "duties": band.duties if band else "", "with_scores": with_scores}
 
 
 def _whole_file(user: User, unit: Unit) -> dict[str, Any]:

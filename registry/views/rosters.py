@@ -148,10 +148,12 @@ class RosterDetail(CaseDetail):
                     "category": CATEGORIES.get(line.category, line.category),
                     "district": line.district or line.region,
                     "industry": line.industry,
+                    "grade": line.grade,
                     "url": f"/units/{line.unit_id}/" if line.unit_id in visible else "",
                 }
                 for line in shown
             ],
+            "graded": case.is_graded,
             "total": paginator.count,
             "pager": _pager(shown, lambda n: f"?page={n}"),
             "earlier": earlier,

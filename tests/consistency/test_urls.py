@@ -269,6 +269,13 @@ GET  /agencies/{agency}/                             302 403 403 403 403 200 200
 POST /agencies/{agency}/                             302 403 403 403 403 422 403 403 403 403 403
 GET  /agencies/{agency}/edit/                        302 403 403 403 403 200 403 403 403 403 403
 POST /agencies/{agency}/edit/                        302 403 403 403 403 422 403 403 403 403 403
+GET  /my/grade/                                      302 302 302 403 403 403 403 403 403 403 403
+POST /my/grade/                                      302 405 405 403 403 403 403 403 403 403 403
+GET  /my/grade/{in_pool}/                            302 200 404 403 403 403 403 403 403 403 403
+POST /my/grade/{in_pool}/                            302 405 405 403 403 403 403 403 403 403 403
+GET  /applications/{decided}/score/                  302 404 200 404 404 404 404 404 404 404 404
+POST /applications/{decided}/score/                  302 405 405 404 404 404 404 404 404 404 404
+GET  /applications/{bureau}/score/                   302 404 404 404 404 404 404 404 404 404 404
 GET  /eval/                                          302 403 403 403 403 200 200 200 403 403 403
 POST /eval/                                          302 403 403 403 403 405 405 405 403 403 403
 GET  /eval/new/                                      302 403 403 403 403 302 403 403 403 403 403
@@ -450,6 +457,8 @@ class World:
         raised = an_objection(people, other)
         done_check, scoring, check = (self._a_check(state) for state in ("confirmed", "scoring", "assigned"))
         rechecked = check.target
+        decided = PoolApplication.objects.get(pk=done_check.target_id)
+        do(decided, "refuse", people.zhou, reason="不符合评价要求")
         report = self._attached(scoring, Material.EVALUATION_REPORT, people.wu)
         published = a_roster(people, "published", filled=False)
         publishing.render(published, at=TODAY)
@@ -482,6 +491,7 @@ class World:
             "check": check.no,
             "scoring": scoring.no,
             "done_check": done_check.no,
+            "decided": decided.no,
             "report": report.pk,
             "rechecked": rechecked.no,
             "rechecked_file": rechecked.documents.latest("pk").pk,

@@ -14,6 +14,7 @@ from greenmfg.rulebook import Category, Material
 from registry.acts import AgainstRule, NotNow, NotYours
 from registry.casework import new_op, perform
 from registry.drafts import save_draft
+from registry.merging import merge
 from registry.models import Event, Grade, Message, PoolApplication
 from registry.verify import verify
 from tests.evaluation.checks import an_evaluation, another_agency
@@ -27,6 +28,7 @@ from tests.evaluation.gradings import (
 )
 from tests.factories import NOW, a_document, a_draft, a_unit, an_application, at, do
 from tests.people import cast
+from tests.registry.registrations import an_imported_entity
 from tests.registry.test_guards import refused, run, the_owner
 
 pytestmark = pytest.mark.django_db
@@ -335,7 +337,7 @@ def test_a_requirement_that_is_not_met_leaves_no_grade_whatever_the_score(people
 @pytest.mark.parametrize("table", ["evaluation_scoreline", "registry_grade"])
 def test_what_was_confirmed_is_frozen(people, table):
     a_grading(people, "graded")
-    for sql in (f"UPDATE {table} SET id = id", f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"):
+    for sql in (f"UPDATE {table} SET id = id + 1", f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"):
         with refused("refused|permission denied|must be owner"):
             run(sql)
         with the_owner(), refused("refused"):
@@ -406,3 +408,11 @@ def test_the_units_own_sheet_is_laid_beside_the_agencys_if_it_answers_the_same_s
     case = do(draft, "nominate_self", people.chen)
     check = a_scored_check(people, case, scheme)
     assert (check.own, check.own_score) == (plain_answers(ANSWERS) if same else {}, DEC("45.00"))
+
+
+def test_the_grade_goes_over_when_two_records_of_one_enterprise_become_one(people):
+    case = a_grading(people, "graded")
+    kept = an_imported_entity(people, "甲示例厂")
+    case.unit.standings.update(until=date(2026, 3, 17), ended_cause="测试")  # so that nothing rivals
+    merge(kept.entity_id, people.chen.entity_id, by=people.zhou, at=NOW, reason="同一企业")
+    assert Grade.objects.get().unit.entity_id == kept.entity_id

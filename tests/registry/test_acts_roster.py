@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError
 
 from greenmfg.rulebook import Category, Level
 from registry.acts import AgainstRule, NotNow
 from registry.casework import new_op, perform
-from registry.models import LegalEntity, Roster, Standing
+from registry.models import Grade, LegalEntity, Roster, Standing
+from registry.publishing import sheet
 from tests.factories import a_unit, do
 from tests.people import cast
 from tests.registry.papers import DRAWN, HEAD, a_roster
@@ -154,3 +157,62 @@ def test_bring_in_keeps_the_head_as_published(people):
 def test_every_body_has_its_test():
     tested = {"draw_up", "redraw", "publish", "send_back", "void", "bring_in"}
     assert tested == set(Roster.acts())
+
+
+def graded(people, standing, title: str, on: date, score: str = "85.00") -> Grade:
+    """A grade of a listed factory, as a grading leaves it."""
+    case = perform(Roster(), "bring_in", by=people.zhou, at=DRAWN, seen=0, op=new_op(), level="national", title=title)  # fmt: skip
+    return Grade.objects.create(
+        unit=standing.unit, band=title and "band", title=title, edition="2023-draft", score=Decimal(score),
+        meets_requirements=bool(title), year=on.year, decided_on=on, case=case,
+    )  # fmt: skip
+
+
+def test_a_list_of_listed_factories_freezes_the_grade_of_its_day(people):
+    first, second, third = (on_the_books(name, level=Level.NATIONAL) for name in ("甲厂", "乙厂", "丙厂"))
+    graded(people, first, "绿色工厂优质企业", date(2025, 12, 1))
+    graded(people, first, "绿色工厂标杆企业", date(2026, 3, 27))
+    graded(people, first, "绿色工厂领军企业", date(2026, 3, 28))
+    graded(people, second, "绿色工厂优质企业", date(2025, 12, 1))
+    graded(people, second, "", date(2026, 3, 1))  # it no longer meets the requirements
+    roster = drawn(people, level="national")
+    assert dict(roster.lines.values_list("unit", "grade")) == {
+        first.unit_id: "绿色工厂标杆企业",
+        second.unit_id: "",
+        third.unit_id: "",
+    }
+    assert roster.is_graded
+    later = drawn(people, level="national", doc_no="2", as_of=date(2026, 3, 28))
+    do(roster, "publish", people.he, when=DRAWN)
+    assert [(old.grade, new.grade) for old, new in later.difference()["regraded"]] == [
+        ("绿色工厂标杆企业", "绿色工厂领军企业")
+    ]
+
+
+def test_a_list_of_the_pool_has_no_grades(people):
+    graded(people, on_the_books("甲厂"), "绿色工厂优质企业", date(2025, 12, 1))
+    roster = drawn(people)
+    assert (list(roster.lines.values_list("grade", flat=True)), roster.is_graded) == ([""], False)
+
+
+def test_the_paper_has_a_column_for_grades_only_where_there_is_one(people):
+    listed = on_the_books("甲厂", level=Level.NATIONAL)
+    before = sheet(drawn(people, level="national"))
+    graded(people, listed, "绿色工厂优质企业", date(2026, 3, 1))
+    after = sheet(drawn(people, level="national", doc_no="2"))
+    heads = [[column.heading for column in paper.columns] for paper in (before, after)]
+    assert heads == [
+        ["序号", "单位名称", "所在区", "类型", "行业"],
+        ["序号", "单位名称", "所在区", "类型", "行业", "级别"],
+    ]
+    assert [len(paper.rows[0]) for paper in (before, after)] == [5, 6]
+    assert after.rows[0][-1] == "绿色工厂优质企业"
+    assert sum(column.width_mm for column in before.columns) == sum(c.width_mm for c in after.columns)
+
+
+def test_the_grade_of_a_published_line_is_frozen(people):
+    listed = on_the_books("甲厂", level=Level.NATIONAL)
+    graded(people, listed, "绿色工厂优质企业", date(2026, 3, 1))
+    line = do(drawn(people, level="national"), "publish", people.he, when=DRAWN).lines.get()
+    with pytest.raises(IntegrityError, match="paper is published"):
+        type(line).objects.filter(pk=line.pk).update(grade="绿色工厂领军企业")
