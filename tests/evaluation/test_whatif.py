@@ -34,9 +34,9 @@ def people():
         yield cast()
 
 
-def changed(code: str = "", **changes) -> Scheme:
+def changed(of: str = "", **changes) -> Scheme:
     sections = [
-        one | {"items": [item | changes if item["code"] == code else item for item in one["items"]]}
+        one | {"items": [item | changes if item["code"] == of else item for item in one["items"]]}
         for one in SECTIONS
     ]
     return Scheme.load(a_document_of("factory-next", sections=sections))
