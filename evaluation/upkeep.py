@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,8 @@ from django.db import IntegrityError, transaction
 from django.utils.timezone import localdate
 
 from evaluation.models import SchemeVersion
-from evaluation.scheme import NotAScheme, Scheme
+from evaluation.scheme import Item, NotAScheme, Scheme
+from evaluation.telling import in_words
 from greenmfg.periods import chinese_date
 from registry.acts import NotNow, NotYours
 from registry.models import User
@@ -20,6 +22,7 @@ from registry.upkeep import FIRST_WORDS, enter, stand_in
 
 LEDGER = "scheme"
 CODE = re.compile(r"[a-z0-9][a-z0-9-]{2,39}")
+RESERVED = {"new", "import"}  # pages beside those of the schemes
 AHEAD = timedelta(days=3 * 366)  # a day further off than this is a slip of the hand
 
 
@@ -43,9 +46,19 @@ def draft(scheme: Scheme, *, by: User, at: datetime, source: str = "") -> Scheme
 
 
 def redraft(
-    row: SchemeVersion, scheme: Scheme, *, seen: int, by: User, at: datetime, source: str = ""
+    row: SchemeVersion,
+    scheme: Scheme,
+    *,
+    seen: int,
+    by: User,
+    at: datetime,
+    source: str = "",
+    checked: str = "",
 ) -> SchemeVersion:
-    """Another text for a scheme in preparation. Raises NotYours, NotNow, ValidationError by field."""
+    """Another text for a scheme in preparation; `checked` says with what it was compared.
+
+    Raises NotYours, NotNow, ValidationError by field.
+    """
     stand_in(OFFICER, by, "修改指标体系")
     _fits(scheme)
     try:
@@ -57,10 +70,28 @@ def redraft(
             fresh.version += 1
             fresh.save()
             fresh.drafters.add(by)
-            _enter(fresh, "修改指标体系", before, by=by, at=at, source=source)
+            _enter(fresh, "修改指标体系", before, by=by, at=at, source=source, checked=checked)
     except IntegrityError as error:
         raise ValidationError({"code": "编号已被使用，请更换"}) from error
     return fresh
+
+
+def change_item(
+    row: SchemeVersion, item: Item, *, seen: int, by: User, at: datetime, checked: str = ""
+) -> SchemeVersion:
+    """Another text for one item of a scheme in preparation.
+
+    Where it is no longer 待核, `checked` says with what source it was compared. Raises NotYours, NotNow,
+    ValidationError by field: `checked` where that is not said.
+    """
+    scheme = row.loaded()
+    if scheme.by_code[item.code].doubt and not item.doubt and not checked.strip():
+        raise ValidationError({"checked": "取消待核须写明核对的依据（文件名称、文号和页码）"})
+    sections = tuple(
+        replace(section, items=tuple(item if one.code == item.code else one for one in section.items))
+        for section in scheme.sections
+    )
+    return redraft(row, replace(scheme, sections=sections), seen=seen, by=by, at=at, checked=checked.strip())
 
 
 def drop(row: SchemeVersion, *, seen: int, by: User, at: datetime) -> None:
@@ -118,20 +149,24 @@ def take_back(row: SchemeVersion, *, seen: int, by: User, at: datetime) -> Schem
 
 def snapshot(row: SchemeVersion) -> dict[str, str | None]:
     """All that a scheme says, one text an item, for the ledger."""
+    scheme = row.loaded()
     found: dict[str, str | None] = {
-        name: str(getattr(row, name)) for name in ("code", "category", "title", "basis", "note")
+        "code": scheme.code,
+        "category": scheme.category.label,
+        "title": scheme.title,
+        "basis": scheme.basis,
+        "note": scheme.note,
+        "in_force_from": row.in_force_from.isoformat() if row.in_force_from else None,
     }
-    found["in_force_from"] = row.in_force_from.isoformat() if row.in_force_from else None
-    for section in row.sections:
-        found[f"section_{section['code']}"] = f"{section['name']} {section['points']}"
-        for item in section["items"]:
-            found[f"item_{item['code']}"] = str({k: v for k, v in item.items() if k != "code"})
+    for section in scheme.sections:
+        found[f"section_{section.code}"] = f"{section.name}，满分 {section.points:f}"
+        found |= {f"item_{item.code}": in_words(item) for item in section.items}
     return found
 
 
 def _fits(scheme: Scheme) -> None:
     wrong: dict[str, str] = {}
-    if not CODE.fullmatch(scheme.code):
+    if not CODE.fullmatch(scheme.code) or scheme.code in RESERVED:
         wrong["code"] = "编号为 3–40 位小写字母、数字或连字符，如 factory-2027"
     if not scheme.basis.strip():
         wrong["basis"] = FIRST_WORDS
@@ -165,13 +200,12 @@ def _in_preparation(row: SchemeVersion) -> None:
 
 
 def _enter(
-    row: SchemeVersion, what: str, before: dict[str, str | None], *, by: User, at: datetime, source: str = ""
+    row: SchemeVersion, what: str, before: dict[str, str | None], *, by: User, at: datetime, **said: str
 ) -> None:
     after = snapshot(row)
     names = [*before, *(name for name in after if name not in before)]
     fields: dict[str, list[Any]] = {
         name: [before.get(name), after.get(name)] for name in names if before.get(name) != after.get(name)
     }
-    if source:
-        fields["source"] = [None, source]
+    fields |= {name: [None, words] for name, words in said.items() if words}
     enter(LEDGER, what, by=by, at=at, item=row.title, key=row.code, fields=fields)

@@ -2,13 +2,33 @@
 
 from django.urls import path
 
-from evaluation.views import agencies, books, commission, gradings, lists, own, pages, results
+from evaluation.views import (
+    agencies,
+    books,
+    commission,
+    gradings,
+    lists,
+    own,
+    pages,
+    results,
+    scheme_edits,
+    schemes,
+    whatif,
+)
+
+"""Addresses of evaluations, gradings and schemes."""
+
 
 urlpatterns = [
+    path("manage/indicators/", schemes.SchemeList.as_view()),
+    path("manage/indicators/new/", scheme_edits.NewScheme.as_view()),
     path("manage/indicators/import/", books.BringScheme.as_view()),
     path("manage/indicators/import/template.xlsx", books.EmptyWorkbook.as_view()),
     path("manage/indicators/import/<int:pk>/", books.SchemePreview.as_view()),
     path("manage/indicators/import/<int:pk>/marked.xlsx", books.MarkedScheme.as_view()),
+    path("manage/indicators/<code>/", schemes.SchemePage.as_view()),
+    path("manage/indicators/<code>/edit/", scheme_edits.EditHeads.as_view()),
+    path("manage/indicators/<code>/items/<path:item>/", scheme_edits.EditItem.as_view()),
     path("manage/indicators/<code>/workbook/", books.SchemeFile.as_view()),
     path("agencies/", agencies.AgencyList.as_view()),
     path("agencies/new/", agencies.AgencyEditor.as_view()),
@@ -29,4 +49,5 @@ urlpatterns = [
     path("gradings/<no>/files/", gradings.GradingFiles.as_view()),
     path("gradings/<no>/files/<int:pk>/aside/", gradings.GradingFileAside.as_view()),
     path("gradings/<no>/<act>/", gradings.GradingAct.as_view()),
+    path("grading/whatif/", whatif.WhatIf.as_view()),
 ]

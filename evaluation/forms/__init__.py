@@ -10,6 +10,7 @@ from evaluation.forms.evaluations import (
     agencies,
 )
 from evaluation.forms.revisions import RevisionForm
+from evaluation.forms.schemes import HeadForm, ItemForm
 from evaluation.forms.sheets import SheetForm
 
 __all__ = [
@@ -17,6 +18,8 @@ __all__ = [
     "CommissionForm",
     "ConclusionForm",
     "DeclarationForm",
+    "HeadForm",
+    "ItemForm",
     "OwnForm",
     "PledgeForm",
     "RecusalForm",

@@ -12,6 +12,22 @@ from django.db.models import Q
 
 from evaluation.scheme import Scheme
 from greenmfg.rulebook import Category
+from registry.roles import ADMIN, AUDITOR, CHIEF, DISTRICT, EVALUATOR, OFFICER, SECURITY
+
+# Who reads schemes in force; the bureau reads those in preparation as well.
+READERS = (DISTRICT, EVALUATOR, ADMIN, SECURITY, AUDITOR)
+
+
+class SchemeQuerySet(models.QuerySet["SchemeVersion"]):
+    """Which schemes a person may read."""
+
+    def visible_to(self, user: Any, *, on: date) -> SchemeQuerySet:
+        """The bureau sees all; other staff, who work by them, those that are or were in force on that day."""
+        if OFFICER.held_by(user) or CHIEF.held_by(user):
+            return self.all()
+        if any(role.held_by(user) for role in READERS):
+            return self.filter(in_force_from__lte=on)
+        return self.none()
 
 
 class SchemeVersion(models.Model):
@@ -35,6 +51,8 @@ class SchemeVersion(models.Model):
         "registry.User", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="施行人"
     )
     version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = SchemeQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "指标体系"

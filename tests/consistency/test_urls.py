@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
 from evaluation import books
-from evaluation.models import Evaluation
+from evaluation.models import Evaluation, SchemeVersion
 from greenmfg import clock
 from greenmfg.rulebook import Category, Material
 from registry import drafts, intake, publishing
@@ -189,6 +189,21 @@ GET  /manage/calendar/                               302 403 403 403 403 200 403
 POST /manage/calendar/                               302 403 403 403 403 422 403 403 422 403 403
 GET  /manage/calendar/import/                        302 403 403 403 403 200 403 403 200 403 403
 POST /manage/calendar/import/                        302 403 403 403 403 422 403 403 422 403 403
+GET  /manage/indicators/                             302 403 403 200 200 200 200 200 200 200 200
+POST /manage/indicators/                             302 403 403 405 405 405 405 405 405 405 405
+GET  /manage/indicators/new/                         302 403 403 403 403 404 403 403 403 403 403
+GET  /manage/indicators/new/?from=supply-chain-general 302 403 403 403 403 200 403 403 403 403 403
+POST /manage/indicators/new/?from=supply-chain-general 302 403 403 403 403 422 403 403 403 403 403
+GET  /manage/indicators/supply-chain-general/        302 403 403 404 404 200 200 404 404 404 404
+POST /manage/indicators/supply-chain-general/        302 403 403 404 404 403 422 404 404 404 404
+GET  /manage/indicators/supply-chain-general/edit/   302 403 403 403 403 200 403 403 403 403 403
+POST /manage/indicators/supply-chain-general/edit/   302 403 403 403 403 422 403 403 403 403 403
+GET  /manage/indicators/factory-2018/edit/           302 403 403 403 403 403 403 403 403 403 403
+GET  /manage/indicators/supply-chain-general/items/{scheme_item}/ 302 403 403 403 403 200 403 403 403 403 403
+POST /manage/indicators/supply-chain-general/items/{scheme_item}/ 302 403 403 403 403 422 403 403 403 403 403
+GET  /manage/indicators/supply-chain-general/items/nothing/ 302 403 403 403 403 404 403 403 403 403 403
+GET  /grading/whatif/                                302 403 403 403 403 200 200 403 403 403 403
+POST /grading/whatif/                                302 403 403 403 403 405 405 403 403 403 403
 GET  /manage/indicators/import/                      302 403 403 403 403 200 403 403 403 403 403
 POST /manage/indicators/import/                      302 403 403 403 403 422 403 403 403 403 403
 GET  /manage/indicators/import/template.xlsx         302 403 403 403 403 200 403 403 403 403 403
@@ -486,6 +501,7 @@ class World:
             "scheme_file": books.keep_upload(
                 SimpleUploadedFile("指标体系.xlsx", books.empty_workbook()), by=people.zhou, at=TODAY
             ).pk,
+            "scheme_item": SchemeVersion.objects.get(code="supply-chain-general").loaded().items[0].code,
             "published": published.no,
             "roster": a_roster(people, filled=False, doc_no="京经信函〔2026〕2号").no,
             "check": check.no,
