@@ -1,8 +1,8 @@
-"""Addresses of evaluations."""
+"""Addresses of evaluations, grading rounds and gradings."""
 
 from django.urls import path
 
-from evaluation.views import commission, lists, pages
+from evaluation.views import awarding, commission, gradings, including, lists, pages, rounds
 
 urlpatterns = [
     path("eval/", lists.EvaluationList.as_view()),
@@ -11,4 +11,12 @@ urlpatterns = [
     path("eval/<no>/files/", pages.EvaluationFiles.as_view()),
     path("eval/<no>/files/<int:pk>/aside/", pages.EvaluationFileAside.as_view()),
     path("eval/<no>/<act>/", pages.EvaluationAct.as_view()),
+    path("grading/", rounds.RoundList.as_view()),
+    path("grading/new/", rounds.NewRound.as_view()),
+    path("grading/<int:pk>/", rounds.RoundProgress.as_view()),
+    path("grading/<int:pk>/units/", including.RoundUnits.as_view()),
+    path("grading/<int:pk>/include/", including.IncludeUnits.as_view()),
+    path("grading/<int:pk>/confirm/", awarding.ConfirmGrades.as_view()),
+    path("grading/<int:pk>/end/", rounds.EndRound.as_view()),
+    path("gradings/", gradings.GradingList.as_view()),
 ]

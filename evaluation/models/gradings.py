@@ -145,9 +145,15 @@ class Grading(Scored):
 
     # --- model and law
 
+    def lock_before(self, act: str) -> None:
+        """A round is not ended, nor is a unit taken in twice, while somebody takes one in."""
+        if act == "include":
+            self.round = GradingRound.objects.select_for_update(no_key=True).get(pk=self.round_id)
+
     def findings(self, act: str, at: datetime) -> list[Finding]:
         if act == "include":
-            return [*self._gradable(), *(self._aside(self.agency, at) if self.agency else [])]
+            aside = self._aside(self.agency, at) if self.agency else []
+            return [*self._open_to_it(), *self._gradable(), *aside]
         if act == "award":
             return self._gradable()
         if act == "file_own":
@@ -155,6 +161,13 @@ class Grading(Scored):
         if act == "go_on" and self.due_on and localdate(at) <= self.due_on:
             return [Finding(7, "自评期限尚未届满，提前转评价须说明理由", binding=False)]
         return super().findings(act, at)
+
+    def _open_to_it(self) -> list[Finding]:
+        if self.round.ended_at:
+            return [Finding(7, f"{self.round}已结束，不能再纳入单位")]
+        if Grading.objects.filter(round=self.round_id, unit=self.unit_id).exclude(state="void").exists():
+            return [Finding(7, f"该单位已纳入{self.round}")]
+        return []
 
     def _aside(self, agency: EvaluatorAgency, at: datetime) -> list[Finding]:
         return standing_aside([agency], unit=self.unit_id, case=self, at=at).get(agency.pk, [])

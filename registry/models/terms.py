@@ -74,6 +74,14 @@ KNOWN: dict[str, Known] = {
         "是否限制评价机构年度项目数", "0", "（0 不限制，1 限制）", CAP, AGENCIES, least=0, most=1
     ),
     "agency_cap": Known("同一法定代表人年度评价项目上限", "15", "项", CAP, AGENCIES, most=200),
+    "score_gap": Known(
+        "自评与第三方评价得分相差较大的提示值",
+        "10",
+        "分",
+        "办法未作规定；由市局设定，供确认级别时参考",
+        AGENCIES,
+        most=100,
+    ),
     "correction_days": Known("补正期限（默认）", "5", WORKING_DAYS, PRACTICE),
     "signing_days": Known("签发办理期限", "3", WORKING_DAYS, PRACTICE),
     "objection_days": Known("异议核查期限", "10", WORKING_DAYS, PRACTICE),
