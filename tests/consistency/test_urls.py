@@ -22,6 +22,7 @@ from registry.models import Case, Document, Invitation, Objection, PoolApplicati
 from registry.resources import brought
 from registry.resources.units import Units
 from tests.evaluation.checks import an_evaluation, brought_to
+from tests.evaluation.gradings import a_grading
 from tests.factories import a_call, a_draft, a_notice, an_application, an_edition, at, do
 from tests.people import Cast, cast
 from tests.registry.damaged import a_table
@@ -266,6 +267,22 @@ GET  /eval/{scoring}/conclude/                       302 404 404 404 404 403 403
 POST /eval/{scoring}/conclude/                       302 404 404 404 404 403 403 422 404 404 404
 GET  /eval/{check}/void/                             302 404 404 404 404 200 403 403 404 404 404
 POST /eval/{check}/void/                             302 404 404 404 404 422 403 403 404 404 404
+GET  /grading/                                       302 403 403 200 200 200 200 403 403 403 403
+POST /grading/                                       302 403 403 405 405 405 405 403 403 403 403
+GET  /grading/new/                                   302 403 403 403 403 200 403 403 403 403 403
+POST /grading/new/                                   302 403 403 403 403 422 403 403 403 403 403
+GET  /grading/{round}/                               302 404 404 200 404 200 200 403 404 404 404
+POST /grading/{round}/                               302 404 404 405 405 405 405 403 404 404 404
+GET  /grading/{round}/units/                         302 404 404 403 404 200 200 403 404 404 404
+POST /grading/{round}/units/                         302 404 404 403 404 405 405 403 404 404 404
+GET  /grading/{round}/include/                       302 404 404 403 404 302 403 403 404 404 404
+POST /grading/{round}/include/                       302 404 404 403 404 422 403 403 404 404 404
+GET  /grading/{round}/confirm/                       302 404 404 403 404 200 200 403 404 404 404
+POST /grading/{round}/confirm/                       302 404 404 403 404 422 403 403 404 404 404
+GET  /grading/{round}/end/                           302 404 404 403 404 200 403 403 404 404 404
+POST /grading/{round}/end/                           302 404 404 403 404 422 403 403 404 404 404
+GET  /gradings/                                      302 403 403 200 200 200 200 200 403 403 403
+POST /gradings/                                      302 403 403 405 405 405 405 405 403 403 403
 GET  /applications/{rechecked}/                      302 404 200 404 302 302 302 302 404 404 404
 GET  /applications/{rechecked}/review/               302 404 403 404 200 200 200 403 404 404 404
 GET  /applications/{rechecked}/files/                302 404 200 404 200 200 200 200 404 404 404
@@ -439,6 +456,7 @@ class World:
             "scoring": scoring.no,
             "done_check": done_check.no,
             "report": report.pk,
+            "round": a_grading(people).round_id,
             "rechecked": rechecked.no,
             "rechecked_file": rechecked.documents.latest("pk").pk,
             "unit": district.unit_id,
