@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from evaluation.views import awarding, commission, gradings, including, lists, pages, rounds
+from evaluation.views import awarding, commission, grading_list, including, lists, pages, rounds
 
 urlpatterns = [
     path("eval/", lists.EvaluationList.as_view()),
@@ -18,5 +18,5 @@ urlpatterns = [
     path("grading/<int:pk>/include/", including.IncludeUnits.as_view()),
     path("grading/<int:pk>/confirm/", awarding.ConfirmGrades.as_view()),
     path("grading/<int:pk>/end/", rounds.EndRound.as_view()),
-    path("gradings/", gradings.GradingList.as_view()),
+    path("gradings/", grading_list.GradingList.as_view()),
 ]

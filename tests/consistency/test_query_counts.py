@@ -372,8 +372,8 @@ def papers(people: Cast, rows: int) -> Papers:
         factories.a_document(other, Material.EVIDENCE, people.zhou)
     round = a_grading_round(people, f"{rows} 家")
     for _ in range(rows):
-        unit = graded(people, a_grading_round(people, "上一年度"), state="graded")
-        graded(people, round, unit=unit)
+        before = graded(people, a_grading_round(people, "上一年度"), state="graded")
+        graded(people, round, unit=before)
         graded(people, round, state="graded")
         to_be_graded(people, 1)
     return Papers(
