@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from evaluation.views import awarding, commission, grading_list, including, lists, pages, rounds
+from evaluation.views import (
+    awarding,
+    commission,
+    grading_list,
+    gradings,
+    including,
+    lists,
+    own,
+    pages,
+    rounds,
+)
 
 urlpatterns = [
     path("eval/", lists.EvaluationList.as_view()),
@@ -19,4 +29,9 @@ urlpatterns = [
     path("grading/<int:pk>/confirm/", awarding.ConfirmGrades.as_view()),
     path("grading/<int:pk>/end/", rounds.EndRound.as_view()),
     path("gradings/", grading_list.GradingList.as_view()),
+    path("applications/<no>/own/", own.OwnSheet.as_view()),
+    path("gradings/<no>/", gradings.GradingHome.as_view()),
+    path("gradings/<no>/files/", gradings.GradingFiles.as_view()),
+    path("gradings/<no>/files/<int:pk>/aside/", gradings.GradingFileAside.as_view()),
+    path("gradings/<no>/<act>/", gradings.GradingAct.as_view()),
 ]

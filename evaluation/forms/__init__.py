@@ -1,12 +1,25 @@
 """Forms of this room. They check shape; the rulebook judges substance."""
 
+from evaluation.forms.conclusions import ConclusionForm, OwnForm, ScoringForm
 from evaluation.forms.evaluations import (
     CommissionForm,
-    ConclusionForm,
     DeclarationForm,
     PledgeForm,
     RecusalForm,
     agencies,
 )
+from evaluation.forms.revisions import RevisionForm
+from evaluation.forms.sheets import SheetForm
 
-__all__ = ["CommissionForm", "ConclusionForm", "DeclarationForm", "PledgeForm", "RecusalForm", "agencies"]
+__all__ = [
+    "CommissionForm",
+    "ConclusionForm",
+    "DeclarationForm",
+    "OwnForm",
+    "PledgeForm",
+    "RecusalForm",
+    "RevisionForm",
+    "ScoringForm",
+    "SheetForm",
+    "agencies",
+]

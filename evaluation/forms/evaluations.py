@@ -8,7 +8,7 @@ from django import forms
 from django.db.models import Count, Q
 
 from evaluation.models import Evaluation
-from registry.forms import ActForm, ScoreField, TaskForm, VerdictField, form_of
+from registry.forms import ActForm, form_of
 from registry.models import EvaluatorAgency
 
 
@@ -120,19 +120,37 @@ class PledgeForm(ActForm):
         del self.fields["reason"]
 
 
-class ConclusionForm(TaskForm):
-    """What an evaluator finds; it keeps itself, and the rulebook asks for what is missing when it is submitted."""
+@form_of("grading", "file_own")
+class OwnPledgeForm(ActForm):
+    """提交自评: the unit answers for it."""
 
-    score = ScoreField(label="综合评价得分", required=False, help_text="0–100 分，最多 2 位小数")
-    meets_requirements = VerdictField(label="是否符合评价要求", required=False)
+    pledge = forms.BooleanField(
+        label="本单位承诺自评内容和所附材料真实、准确、完整，并愿承担相应责任",
+        error_messages={"required": "请阅读并勾选承诺"},
+    )
 
-    class Meta(TaskForm.Meta):
-        model = Evaluation
-        fields = ("score", "meets_requirements", "conclusion")
-        widgets = {"conclusion": forms.Textarea({"rows": 9})}
+    def __init__(self, data: Any = None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        del self.fields["reason"]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["conclusion"].help_text = "写明核实的情况、与申报不一致之处和依据，如：诊断报告第 41 页"
-        if not self.instance.is_scored:
-            del self.fields["score"]
+
+@form_of("grading", "assign")
+class AssignForm(ActForm):
+    """指派评价机构: whom; which of them should stand aside is for the rule, and may be overridden in words."""
+
+    agency = forms.ModelChoiceField(
+        label="评价机构",
+        queryset=EvaluatorAgency.objects.none(),
+        error_messages={"required": "请选择评价机构", "invalid_choice": "请从所列机构中选择"},
+    )
+    field_order = ("agency", "reason")
+
+    def __init__(self, data: Any = None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        self.fields["reason"].label = "确需委托的理由"
+        self.fields["reason"].help_text = "所选机构有应当回避或者达到上限的情形时填写"
+        self.fields["agency"].queryset = (  # type: ignore[attr-defined]
+            EvaluatorAgency.objects.filter(user__role="evaluator", user__is_active=True)
+            .distinct()
+            .order_by("name")
+        )

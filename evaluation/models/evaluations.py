@@ -93,6 +93,10 @@ class Evaluation(Scored):
         if self.scheme is not None and filed.get("scheme") == self.scheme.code:
             self.own = filed["answers"]
 
+    def evidence_home(self) -> int:
+        """What is checked brings the material."""
+        return self.target_id
+
     @property
     def source_words(self) -> str:
         """Where a score from here comes from, as the application keeps it."""

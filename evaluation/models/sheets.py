@@ -22,7 +22,7 @@ from evaluation.scoring import Answer, NotAnAnswer, Result, answers_from, overla
 from greenmfg import rulebook
 from greenmfg.rulebook import Category, Finding, Material
 from registry.acts import KEEP, AgainstRule, act
-from registry.models import Case
+from registry.models import Case, Document
 from registry.roles import EVALUATOR, OFFICER
 
 POINTS: dict[str, Any] = {"max_digits": 5, "decimal_places": 2, "null": True, "blank": True}
@@ -117,6 +117,15 @@ class Scored(Case):
     def is_filed(self) -> bool:
         """Is what stands here the agency's conclusion, and not a draft of it?"""
         return self.state in self.FILED
+
+    def evidence_documents(self) -> models.QuerySet[Document]:
+        """The material in force that answers may point to, in the order in which it is numbered."""
+        here = Document.objects.filter(case=self.evidence_home(), superseded_at__isnull=True)
+        return here.filed().exclude(kind=Material.EVALUATION_REPORT)
+
+    def evidence_home(self) -> int:
+        """The case whose material it is: this one, unless a kind says otherwise."""
+        return self.pk
 
     # --- answers and what they come to
 

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.functional import cached_property
 
 from evaluation.forms import agencies
-from evaluation.models import Evaluation, standing_aside
+from evaluation.models import Evaluation, SchemeVersion, schemes_on, standing_aside
 from greenmfg import clock, periods
 from registry.acts import Act, NotNow
 from registry.forms import ActForm
@@ -59,7 +59,19 @@ class NewEvaluation(OpenView):
         """With the agency that was chosen, for the rule asks whether it must step aside."""
         asked = number(self.request.POST.get("agency"))
         agency = EvaluatorAgency.objects.filter(pk=asked).first() if asked else None
-        return Evaluation(target=self.target, unit=self.target.unit, agency=agency)
+        return Evaluation(target=self.target, unit=self.target.unit, agency=agency, scheme=self.scheme)
+
+    @cached_property
+    def schemes(self) -> list[SchemeVersion]:
+        """Those in force for this category; the one that the applicant answered, else the latest, in front."""
+        rows = schemes_on(clock.today(), category=self.target.category)
+        return sorted(rows, key=lambda row: row.code != self.target.self_sheet.get("scheme"))
+
+    @property
+    def scheme(self) -> SchemeVersion | None:
+        """The one chosen, else the first; none where none is in force: the score is typed then."""
+        asked = self.request.POST.get("scheme", "")
+        return next((row for row in self.schemes if row.code == asked), next(iter(self.schemes), None))
 
     def initial(self, case: Any, row: Act) -> dict[str, Any]:
         """What is in doubt about the material is what a third party is asked to look at. Never the bureau's score."""
@@ -90,6 +102,8 @@ class NewEvaluation(OpenView):
             )
         return super().page(case, row, form) | {
             "choices": choices,
+            "schemes": self.schemes,
+            "scheme": self.scheme,
             "choosable": any(not choice["disabled"] for choice in choices),
             "target": self.target,
             "target_tag": present.tag(self.target),

@@ -76,9 +76,15 @@ class DataTask(TaskForm):
 class ScoreTask(TaskForm):
     """分级评价自评."""
 
-    OPTIONAL = ("self_note",)
+    OPTIONAL = ("self_note", "self_agency")
     self_score = ScoreField(label="自评得分", required=False)
 
     class Meta(TaskForm.Meta):
-        fields = ("self_score", "self_note")
+        fields = ("self_score", "self_note", "self_agency")
         widgets = {"self_note": forms.Textarea({"rows": 5})}
+        help_texts = {"self_agency": "委托机构协助开展自评的，填写机构全称；该机构不再承担本单位的第三方评价"}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.self_sheet:
+            del self.fields["self_score"]  # counted from the answers, item by item

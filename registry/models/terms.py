@@ -12,6 +12,7 @@ from django.core.validators import validate_email
 from django.db import models
 
 from greenmfg import periods
+from greenmfg.memo import once
 from greenmfg.rulebook import DRAFT_2023
 from registry.roles import ADMIN, OFFICER, Role
 
@@ -162,18 +163,23 @@ class Setting(models.Model):
 
     @classmethod
     def terms(cls, *keys: str, on: date) -> dict[str, Term]:
-        """The terms of these known settings on that day, of all of them without keys; one query.
+        """The terms of these known settings on that day, of all of them without keys; one query, for a page altogether.
 
         KeyError for a setting that nobody declared.
         """
-        wanted = {key: KNOWN[key] for key in keys or KNOWN}
-        rows = cls.objects.filter(key__in=wanted, in_force_from__lte=on).order_by("key", "-in_force_from")
+        held = once(("settings", on), lambda: cls._held(on))
+        return {key: held[key] for key in keys or KNOWN}
+
+    @classmethod
+    def _held(cls, on: date) -> dict[str, Term]:
+        """What holds on that day. All of it, few rows: whoever needs one on a page mostly needs another."""
+        rows = cls.objects.filter(key__in=KNOWN, in_force_from__lte=on).order_by("key", "-in_force_from")
         found = {row.key: row for row in rows.distinct("key")}
         return {
             key: Term(key, found[key].value, found[key].basis, found[key].in_force_from)
             if key in found
             else Term(key, known.default, known.basis, known.since)
-            for key, known in wanted.items()
+            for key, known in KNOWN.items()
         }
 
     @classmethod
@@ -297,8 +303,12 @@ class Holiday(models.Model):
 
     @classmethod
     def calendar(cls, years: Iterable[int]) -> periods.Calendar:
-        """The calendar of these years; a year counts as known when it has any row."""
-        wanted = sorted(years)
+        """The calendar of these years; a year counts as known when it has any row. Read once for a page."""
+        wanted = tuple(sorted(years))
+        return once(("calendar", wanted), lambda: cls._entered(wanted))
+
+    @classmethod
+    def _entered(cls, wanted: tuple[int, ...]) -> periods.Calendar:
         span = (date(wanted[0], 1, 1), date(wanted[-1], 12, 31))
         found = cls.objects.filter(day__range=span).values_list("day", "off")
         rows = [(day, off) for day, off in found if day.year in wanted]

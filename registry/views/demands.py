@@ -61,9 +61,8 @@ def differs(task: Task, field: str, before: dict[str, Any], now: dict[str, Any])
     """Did a task change between two submissions: the named field, or any of its fields and files?"""
     if field:
         return bool(before.get(field) != now.get(field)) or files(task, before) != files(task, now)
-    return any(before.get(name) != now.get(name) for name in _fields(task)) or files(task, before) != files(
-        task, now
-    )
+    names = [*_fields(task), *(["self_sheet"] if task.key == "score" else [])]
+    return any(before.get(name) != now.get(name) for name in names) or files(task, before) != files(task, now)
 
 
 def files(task: Task, payload: dict[str, Any]) -> set[str]:

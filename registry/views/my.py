@@ -61,6 +61,7 @@ class MyDesk(RoleRequired, View):
             "standings": Standing.objects.filter(
                 unit__entity_id=self.user.entity_id, until__isnull=True
             ).select_related("unit"),
+            "others": onward.mine(self.user),
             "calls": calls,
             "coming": Batch.objects.coming(now).first(),
             "entity": self.user.entity,
@@ -218,6 +219,7 @@ class TaskView(DraftPage):
                 {"name": "asked", "value": task.asked},
             ],
             "demands": [d for d in fixes(fresh) if d["task"] == task],
+            "own_url": onward.own(fresh, self.user) if task.key in {"score", "dossier"} else "",
             "after": after(fresh, task),
         }
         return render(self.request, "registry/my/task.html", context, status=status)

@@ -51,6 +51,10 @@ class Room:
     ways: Callable[[PoolApplication, User], list[Way]]
     panels: Callable[[PoolApplication, User], list[Panel]]
     home: Callable[[PoolApplication, User], str]  # where this person works on it instead of here; or empty
+    own: Callable[[PoolApplication, User], str]  # where the applicant scores itself item by item; or empty
+    mine: Callable[
+        [User], list[dict[str, Any]]
+    ]  # what waits for an enterprise's person in the room, for 我的事项
 
 
 _rooms: list[Room] = []
@@ -69,6 +73,16 @@ def ways(case: PoolApplication, user: User) -> list[Way]:
 def panels(case: PoolApplication, user: User) -> list[Panel]:
     """What the rooms tell this person about the application."""
     return [panel for room in _rooms for panel in room.panels(case, user)]
+
+
+def own(case: PoolApplication, user: User) -> str:
+    """Where the applicant answers a scheme item by item; empty where none is in force."""
+    return next((url for room in _rooms if (url := room.own(case, user))), "")
+
+
+def mine(user: User) -> list[dict[str, Any]]:
+    """The rows of 我的事项 that are not applications: {title, sub, url, tag, due…, waits: for this enterprise}."""
+    return [row for room in _rooms for row in room.mine(user)]
 
 
 def home(case: PoolApplication, user: User) -> str:

@@ -22,8 +22,9 @@ from registry.models import Case, Document, Invitation, Objection, PoolApplicati
 from registry.resources import brought
 from registry.resources.units import Units
 from tests.evaluation.checks import an_evaluation, brought_to
-from tests.evaluation.gradings import a_grading
-from tests.factories import a_call, a_draft, a_notice, an_application, an_edition, at, do
+from tests.evaluation.gradings import a_grading, a_round, listed
+from tests.evaluation.gradings import answered as graded_to
+from tests.factories import a_call, a_draft, a_notice, a_unit, an_application, an_edition, at, do
 from tests.people import Cast, cast
 from tests.registry.damaged import a_table
 from tests.registry.hostile import pdf_of_pages
@@ -283,6 +284,24 @@ GET  /grading/{round}/end/                           302 403 404 403 404 200 403
 POST /grading/{round}/end/                           302 403 404 403 404 422 403 403 404 404 404
 GET  /gradings/                                      302 403 403 200 200 200 200 200 403 403 403
 POST /gradings/                                      302 403 403 405 405 405 405 405 403 403 403
+GET  /applications/{draft}/own/                      302 200 404 404 404 404 404 404 404 404 404
+POST /applications/{draft}/own/                      302 409 404 404 404 404 404 404 404 404 404
+GET  /gradings/{own}/                                302 200 404 200 404 200 200 200 404 404 404
+POST /gradings/{own}/                                302 409 404 403 404 403 403 409 404 404 404
+GET  /gradings/{own}/files/                          302 200 404 200 404 200 200 200 404 404 404
+POST /gradings/{own}/files/                          302 422 404 403 404 403 403 422 404 404 404
+GET  /gradings/{own}/files/{own_file}/aside/         302 405 405 405 405 405 405 405 404 404 404
+POST /gradings/{own}/files/{own_file}/aside/         302 302 404 403 404 403 403 404 404 404 404
+GET  /gradings/{own}/file_own/                       302 200 404 403 404 403 403 403 404 404 404
+POST /gradings/{own}/file_own/                       302 422 404 403 404 403 403 403 404 404 404
+GET  /gradings/{marked}/                             302 200 404 200 404 200 200 200 404 404 404
+GET  /gradings/{marked}/files/                       302 200 404 200 404 200 200 200 404 404 404
+GET  /gradings/{marked}/award/                       302 403 404 403 404 200 403 403 404 404 404
+POST /gradings/{marked}/award/                       302 403 404 403 404 409 403 403 404 404 404
+GET  /gradings/{marked}/revise/                      302 403 404 403 404 404 403 403 404 404 404
+POST /gradings/{marked}/revise/                      302 403 404 403 404 404 403 403 404 404 404
+GET  /documents/{own_file}/                          302 200 404 200 404 200 200 200 404 404 404
+GET  /documents/{marks}/                             302 404 404 404 404 200 200 200 404 404 404
 GET  /applications/{rechecked}/                      302 404 200 404 302 302 302 302 404 404 404
 GET  /applications/{rechecked}/review/               302 404 403 404 200 200 200 403 404 404 404
 GET  /applications/{rechecked}/files/                302 404 200 404 200 200 200 200 404 404 404
@@ -456,7 +475,6 @@ class World:
             "scoring": scoring.no,
             "done_check": done_check.no,
             "report": report.pk,
-            "round": a_grading(people).round_id,
             "rechecked": rechecked.no,
             "rechecked_file": rechecked.documents.latest("pk").pk,
             "unit": district.unit_id,
@@ -465,6 +483,23 @@ class World:
             "in_pool": admitted.unit_id,
             "edition": an_edition(people).code,
             **self._accounts(),
+            **self._gradings(),
+        }
+
+    def _gradings(self) -> dict[str, object]:
+        """陈晨's two listed factories: one evaluates itself, the other has been scored by 吴迪."""
+        people, round = self.people, a_round(self.people)
+        own = a_grading(people, round=round)
+        second = a_unit(people.chen.entity, people.zhao.district, site="二厂")
+        marked = a_grading(people, "scoring", unit=listed(second), round=round)
+        marks = self._attached(marked, Material.EVALUATION_REPORT, people.wu)
+        marked = graded_to(people, type(marked).objects.get(pk=marked.pk), "concluded")
+        return {
+            "round": round.pk,
+            "own": own.no,
+            "own_file": self._attached(own, Material.EVIDENCE, people.chen).pk,
+            "marked": marked.no,
+            "marks": marks.pk,
         }
 
     def _accounts(self) -> dict[str, object]:

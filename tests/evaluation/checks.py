@@ -15,12 +15,12 @@ from tests.people import Cast
 ANSWERS = {"score": Decimal("81.30"), "meets_requirements": True, "conclusion": "材料与现场情况一致。"}
 
 
-def an_evaluation(people: Cast, case: Case, *, agency=None, when=NOW, **given) -> Evaluation:
+def an_evaluation(people: Cast, case: Case, *, agency=None, scheme=None, when=NOW, **given) -> Evaluation:
     """吴迪's agency (or another) is asked to check this application."""
     target = Case.objects.get(pk=case.pk)
     agency = agency or people.wu.agency
     return perform(
-        Evaluation(target=target, agency=agency),
+        Evaluation(target=target, agency=agency, scheme=scheme),
         "commission",
         by=people.zhou,
         at=when,

@@ -313,7 +313,8 @@ class TestBureau:
         case = do(an_application(people, "examining"), "type_score", people.zhou, **SCORED)
         check = brought_to(people, an_evaluation(people, case), "concluded")
         row = words(see(people.zhou, url(check)).partition("得分对照</h2>")[2])
-        assert re.search(r"综合得分\s*78.50\s*81.30\s*2.80\s*72.50", row)
+        assert re.search(r"综合得分\s*78.50\s*81.30\s*2.80\s*81.30", row)
+        assert "申请登记得分 72.50，来源：第三方评价报告第41页" in row
         mine = see(people.wu, url(check))
         assert "得分对照" not in mine
         assert "72.50" not in mine
@@ -321,7 +322,9 @@ class TestBureau:
     def test_confirming_says_what_it_writes_and_goes_on_with_the_application(self, people):
         check = a_check(people, "concluded")
         page = words(see(people.zhou, url(check, "confirm/")))
-        assert "综合得分 81.30，符合评价要求；来源：示例评价中心第三方评价（PJ-2026-0001）" in page
+        assert "确认结果综合得分 81.30，符合评价要求" in page
+        assert "参照级别绿色工厂标杆企业" in page
+        assert "得分来源示例评价中心第三方评价（PJ-2026-0001）" in page
         answer = as_(people.zhou).post(url(check, "confirm/"), seen(check))
         review = f"/applications/{check.target.no}/review/"
         assert answer["Location"] == review

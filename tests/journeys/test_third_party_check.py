@@ -70,7 +70,7 @@ def test_an_agency_steps_aside_and_another_is_asked(visit: Visit, people: Cast) 
     expect(zhou.get_by_text("为该单位提供过咨询等服务").first).to_be_visible()
     zhou.goto(f"/eval/new/?case={case.no}")
     expect(zhou.get_by_role("radio", name=re.compile("示例评价中心"))).to_be_disabled()
-    expect(zhou.get_by_text("示例评价中心已就本申请办理过回避")).to_be_visible()
+    expect(zhou.get_by_text("示例评价中心已就本事项办理过回避")).to_be_visible()
     second = commission(zhou, case, "示例评估院", "请复核")
     assert second != first
     mine = visit(other.username)

@@ -4,6 +4,7 @@ import "./bulk.js";
 import "./demands.js";
 import "./keys.js";
 import "./page.js";
+import "./sheet.js";
 import "./toast.js";
 import "./upload.js";
 

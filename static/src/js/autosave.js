@@ -1,5 +1,6 @@
 // Drafts keep themselves. form[data-autosave=address] posts its fields 800 ms after the last change; the answer is
-// 204 with the new version in X-Version, which goes into the hidden field `seen`. Until the server has acknowledged a
+// 204 with the new version in X-Version, which goes into the hidden field `seen`; or 200 (422 where a field is wrong) and
+// as JSON what follows from what was kept, which the form hands on as the event `draft:told`. Until the server has acknowledged a
 // field, the browser keeps a copy of it, so neither a dead server nor a closed window loses what was typed.
 // Without an address the form is only kept in the browser: the words of a decision, until it has been answered.
 import { csrfToken, kept, on, onArrival } from "./dom.js";
@@ -54,6 +55,11 @@ function clock() {
   return `${String(now.getHours()).padStart(2, "0")}:${String(now.getMinutes()).padStart(2, "0")}`;
 }
 
+async function handOn(form, answer) {
+  if (!(answer.headers.get("Content-Type") || "").startsWith("application/json")) return;
+  form.dispatchEvent(new CustomEvent("draft:told", { bubbles: true, detail: await answer.json() }));
+}
+
 async function save(form) {
   const draft = draftOf(form);
   if (draft.stopped || !form.dataset.autosave) return;
@@ -76,7 +82,7 @@ async function save(form) {
       // Somebody else has changed the case: what is typed stays here, both in the page and in the copy.
       draft.stopped = true;
       tell(form, "conflict", "他人已更新本事项，您填写的内容仍保留，请刷新核对");
-    } else if (answer.status === 204) {
+    } else if (answer.status === 204 || answer.status === 200) {
       const version = answer.headers.get("X-Version");
       if (version && form.elements.seen) form.elements.seen.value = version;
       sent.forEach((value, name) => {
@@ -85,10 +91,15 @@ async function save(form) {
         kept.remove(keyOf(form, name));
       });
       tell(form, "saved", `已自动保存 ${clock()}`);
+      await handOn(form, answer);
     } else if (answer.status === 401 || answer.status === 403 || answer.type === "opaqueredirect") {
       tell(form, "offline", "登录已过期，内容已暂存在本机，请重新登录后继续");
     } else if (answer.status === 422) {
+      // The other fields are kept, with a new version.
+      const version = answer.headers.get("X-Version");
+      if (version && form.elements.seen) form.elements.seen.value = version;
       tell(form, "offline", "有栏目未能保存，内容已暂存在本机，请核对");
+      await handOn(form, answer);
     } else {
       throw new Error(String(answer.status));
     }

@@ -1,4 +1,4 @@
-"""The demo of this room: evaluations in every state, and applications in 第三方复核中."""
+"""Evaluations in every state, and applications in 第三方复核中; those of one agency by the example scheme."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from evaluation.models import Evaluation, standing_aside
+from evaluation.demo.schemes import answers
+from evaluation.models import Evaluation, SchemeVersion, standing_aside
 from greenmfg.rulebook import Category, Material
 from registry.casework import new_op, perform
 from registry.demo.papers import paper
@@ -34,9 +35,8 @@ STORIES = [
 ]
 
 
-def fill(seeder: Seeder) -> None:
+def fill(seeder: Seeder, scheme: SchemeVersion) -> None:
     """Two agencies at work on applications of the call that is open."""
-    seeder.say("第三方评价各状态")
     wu = User.objects.get(username="pingjia")
     agency = EvaluatorAgency.objects.create(name="示例节能环保评估院", legal_representative="示例人")
     other = User.objects.create(
@@ -61,7 +61,16 @@ def fill(seeder: Seeder) -> None:
         if case is None:
             return
         score = Decimal("81.30") - 3 * n
-        tell(seeder, case, state, person=person, at=seeder.ago(days, hour=15), score=score, report=report)
+        tell(
+            seeder,
+            case,
+            state,
+            person=person,
+            at=seeder.ago(days, hour=15),
+            score=score,
+            report=report,
+            scheme=scheme if who == "wu" else None,
+        )
 
 
 def tell(
@@ -73,10 +82,11 @@ def tell(
     at: datetime,
     score: Decimal,
     report: dict[str, Any],
+    scheme: SchemeVersion | None,
 ) -> None:
     """One evaluation as far as `state`, through acts."""
     check: Any = perform(
-        Evaluation(target=case, agency=person.agency),
+        Evaluation(target=case, agency=person.agency, scheme=scheme),
         "commission",
         by=seeder.officer,
         at=at,
@@ -91,9 +101,13 @@ def tell(
     if state in {"assigned", "recused", "void"}:
         return
     check = seeder.act(check, "begin", person, at + timedelta(days=1), independent=True)
-    check = save_draft(
-        check, by=person, seen=check.version, score=score, meets_requirements=True, conclusion=WORDS
+    proof = tuple((one.pk, 1) for one in check.evidence_documents()[:1])
+    found = (
+        {"score": score, "meets_requirements": True}
+        if scheme is None
+        else check.scored(answers(scheme.loaded(), score / 100, pages=proof))
     )
+    check = save_draft(check, by=person, seen=check.version, conclusion=WORDS, **found)
     if state == "scoring":
         return
     when = at + timedelta(days=4)
