@@ -15,6 +15,7 @@ from evaluation.models import Grading
 from evaluation.views.rounds import RoundPage, pair_of
 from greenmfg import clock
 from greenmfg.rulebook import Edition
+from registry import names
 from registry.casework import new_op, perform_each
 from registry.models import District
 from registry.models.editions import edition_on
@@ -37,6 +38,8 @@ class ConfirmGrades(RoundPage):
         get = self.request.GET
         states = [get["state"]] if get.get("state") in Grading.FILED else sorted(Grading.FILED)
         rows = Grading.objects.visible_to(self.user).filter(round=self.round, state__in=states)
+        if needle := get.get("q", "").strip():
+            rows = rows.filter(unit__entity__search__contains=names.fold(needle))
         if district := get.get("district"):
             rows = rows.filter(district_id=district)
         related = rows.select_related("unit__entity", "district", "scheme")
@@ -58,16 +61,16 @@ class ConfirmGrades(RoundPage):
         done, left = perform_each(
             [(case, seen[case.pk]) for case in cases], "award", by=self.user, at=now, op=op
         )
-        names = {case.pk: case.unit.name for case in cases if case.unit}
+        called = {case.pk: case.unit.name for case in cases if case.unit}
         grades = {grade.case_id: str(grade) for grade in rounds.grades_of(done)}
         context = self.head() | {
             "done": [
-                {"name": names[case.pk], "no": case.no, "url": case.get_absolute_url(),
+                {"name": called[case.pk], "no": case.no, "url": case.get_absolute_url(),
                  "score": case.final_score, "grade": grades[case.pk]}
                 for case in done
             ],
             "left": [
-                {"name": names[out.case.pk], "no": out.case.no, "url": out.case.get_absolute_url(),
+                {"name": called[out.case.pk], "no": out.case.no, "url": out.case.get_absolute_url(),
                  "why": rounds.why(out.refusal)}
                 for out in left
             ],

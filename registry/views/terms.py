@@ -15,11 +15,11 @@ from greenmfg.periods import chinese_date
 from registry.forms import SettingForm
 from registry.models import Setting
 from registry.models.editions import edition_on
-from registry.models.terms import CONTACTS, DEADLINES, FILES, KNOWN, NOTICES, USE, Known
+from registry.models.terms import AGENCIES, CONTACTS, DEADLINES, FILES, KNOWN, NOTICES, USE, Known
 from registry.upkeep import settings
 from registry.views.upkeep import KeptPage, history, refusals, tried
 
-ORDER = (DEADLINES, NOTICES, CONTACTS, FILES, USE)
+ORDER = (DEADLINES, NOTICES, AGENCIES, CONTACTS, FILES, USE)
 LABELS = {"value": "值", "basis": "依据", "in_force_from": "施行日期"}
 
 
