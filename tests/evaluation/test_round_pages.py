@@ -258,6 +258,9 @@ def test_units_stand_under_the_bands_with_their_duties_and_are_confirmed_in_bulk
     lowest = found[DRAFT_2023.bands[0].title]
     assert all(words in lowest for words in ("京华示例机电有限公司", "昌平", "52.50", "首次", "市局修改1项"))
     assert boxes(see(people.he, path)) == []
+    assert boxes(see(people.zhou, f"{path}?q=京华&district=110114&state=concluded")) == chosen(case)
+    for other in ("q=燕山", "district=110115", "state=graded"):
+        assert boxes(see(people.zhou, f"{path}?{other}")) == []
     assert boxes(see(people.zhou, path)) == chosen(case)
     post(people.he, path, 403, case=chosen(case), op="op")
     assert "请至少选择一家单位" in post(people.zhou, path, 422, op="op")
