@@ -1,6 +1,7 @@
 """Chapter 3 of the measure, graded evaluation (Articles 7, 8); its first inhabitant is the third-party check."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class EvaluationConfig(AppConfig):
@@ -9,6 +10,7 @@ class EvaluationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from evaluation import shipped
         from evaluation.models.schemes import GUARDS
         from evaluation.views.joining import ROOM
         from registry import guards
@@ -16,3 +18,4 @@ class EvaluationConfig(AppConfig):
 
         onward.join(ROOM)
         guards.join(GUARDS + guards.frozen("evaluation_scoreline"))
+        post_migrate.connect(shipped.install, dispatch_uid="evaluation.shipped")

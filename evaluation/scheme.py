@@ -232,16 +232,17 @@ class Scheme:
 
     def problems(self) -> list[tuple[str, str]]:
         """Why it cannot be put in force yet: (code of the item or section, or "", Chinese words)."""
-        return [*self._sums(), *self._open(), *((i.code, f"待核：{i.doubt}") for i in self.doubts)]
+        return [*self.sums(), *self._open(), *((i.code, f"待核：{i.doubt}") for i in self.doubts)]
 
-    def _sums(self) -> Iterator[tuple[str, str]]:
+    def sums(self) -> Iterator[tuple[str, str]]:
+        """Points that do not add up: (code of the section, or "" for the whole, Chinese words)."""
         for section in self.sections:
             sum_ = sum((item.points for item in section.items), Decimal(0))
             if sum_ != section.points:
-                yield section.code, f"各项满分合计 {sum_:f}，与本级满分 {section.points:f} 不符"
+                yield section.code, f"各项满分合计 {plain(sum_):f}，与本级满分 {section.points:f} 不符"
         whole = sum((item.points for item in self.items), Decimal(0))
         if whole != FULL:
-            yield "", f"各项满分合计 {whole:f}，应为 100"
+            yield "", f"各项满分合计 {plain(whole):f}，应为 100"
 
     def _open(self) -> Iterator[tuple[str, str]]:
         for item in self.items:
@@ -344,59 +345,80 @@ def _gauge(one: Mapping[str, Any], item: str) -> Gauge:
     )
 
 
+# Where in an item something stands: its attributes and the places in its tuples, as ("gauges", 0, "steps", 2, "bound").
+Where = tuple[str | int, ...]
+
+
 def contradiction(item: Item) -> str:
     """What in an item contradicts itself, in Chinese; empty for a sound one. Values not known yet are no contradiction."""
-    return next(_contradictions(item), "")
+    return next((words for _, words in contradictions(item)), "")
 
 
-def _contradictions(item: Item) -> Iterator[str]:
+def contradictions(item: Item) -> Iterator[tuple[Where, str]]:
+    """All that contradicts itself in an item: where it stands, and Chinese words."""
     if not item.code or not item.name:
-        yield "编号和名称不能为空"
+        yield ("code" if not item.code else "name",), "编号和名称不能为空"
     if item.kind is Kind.VETO:
         if item.points or item.gauges:
-            yield "基本要求不计分"
+            yield ("points",) if item.points else ("gauges", 0, "item"), "基本要求不计分"
         return
     if not 0 < item.points <= FULL or item.points != round(item.points, 2):
-        yield "满分应大于 0、不超过 100，最多 2 位小数"
+        yield ("points",), "满分应大于 0、不超过 100，最多 2 位小数"
     if item.kind is Kind.QUALITATIVE:
         if item.step is None or item.step < _CENT or item.points % item.step:
-            yield "评分步长应大于 0，且能整除满分"
+            yield ("step",), "评分步长应大于 0，且能整除满分"
         if item.gauges:
-            yield "定性指标不设计算方法"
+            yield ("gauges", 0, "item"), "定性指标不设计算方法"
         return
     if not item.gauges:
-        yield "缺少计量方法"
-    if len({gauge.code for gauge in item.gauges}) < len(item.gauges):
-        yield "各计量方法的编号重复"
-    for gauge in item.gauges:
-        yield from _stepped(gauge, item) if item.kind is Kind.STEPPED else _linear(gauge)
+        yield ("kind",), "缺少计量方法"
+    codes = [gauge.code for gauge in item.gauges]
+    for n, gauge in enumerate(item.gauges):
+        if gauge.code in codes[:n]:
+            yield ("gauges", n, "code"), "各计量方法的编号重复"
+    for n, gauge in enumerate(item.gauges):
+        for where, words in _stepped(gauge, item) if item.kind is Kind.STEPPED else _linear(gauge):
+            yield ("gauges", n, *where), words
 
 
-def _stepped(gauge: Gauge, item: Item) -> Iterator[str]:
+def _stepped(gauge: Gauge, item: Item) -> Iterator[tuple[Where, str]]:
     up = gauge.better is Better.HIGHER
-    bounds = [step.bound for step in gauge.steps]
-    if any((low >= high) if up else (low <= high) for low, high in pairwise(bounds)):
-        yield "各档界限应由差到好排列"
-    if any(low.points >= high.points for low, high in pairwise(gauge.steps)):
-        yield "各档得分应随界限递增"
-    if any(not 0 <= s.points <= item.points or s.points != round(s.points, 2) for s in gauge.steps):
-        yield "各档得分应在 0 与满分之间，最多 2 位小数"
+    for n, (low, high) in enumerate(pairwise(gauge.steps), start=1):
+        if (low.bound >= high.bound) if up else (low.bound <= high.bound):
+            yield ("steps", n, "bound"), "各档界限应由差到好排列"
+        if low.points >= high.points:
+            yield ("steps", n, "points"), "各档得分应随界限递增"
+    for n, step in enumerate(gauge.steps):
+        if not 0 <= step.points <= item.points or step.points != round(step.points, 2):
+            yield ("steps", n, "points"), "各档得分应在 0 与满分之间，最多 2 位小数"
     if gauge.limits != [(None, None)] or gauge.given or gauge.products:
-        yield "分档指标不设基准值和引领值"
+        yield _set_here(gauge), "分档指标不设基准值和引领值"
 
 
-def _linear(gauge: Gauge) -> Iterator[str]:
+def _linear(gauge: Gauge) -> Iterator[tuple[Where, str]]:
     if gauge.steps:
-        yield "定量指标不设档次"
-    if any(low.least >= high.least for low, high in pairwise(gauge.brackets)):
-        yield "各规模档应由小到大排列"
+        yield ("steps", 0, "bound"), "定量指标不设档次"
+    for n, (small, large) in enumerate(pairwise(gauge.brackets), start=1):
+        if small.least >= large.least:
+            yield ("brackets", n, "least"), "各规模档应由小到大排列"
     if bool(gauge.brackets) != bool(gauge.size):
-        yield "设规模档的，须写明按什么分档"
+        yield ("size",), "设规模档的，须写明按什么分档"
     if gauge.products and not (2 <= gauge.products <= _PRODUCTS and gauge.weigh):
-        yield f"按多个产品加权的，产品数应为 2–{_PRODUCTS}，并写明权重"
+        wrong = "weigh" if 2 <= gauge.products <= _PRODUCTS else "products"
+        yield (wrong,), f"按多个产品加权的，产品数应为 2–{_PRODUCTS}，并写明权重"
     if gauge.given and gauge.limits != [(None, None)]:
-        yield "随答案填写基准值和引领值的，指标体系中不再设定"
-    yield from filter(None, (crossed(gauge.better, *pair) for pair in gauge.limits))
+        yield _set_here(gauge), "随答案填写基准值和引领值的，指标体系中不再设定"
+    for n, (base, lead) in enumerate(gauge.limits):
+        if words := crossed(gauge.better, base, lead):
+            yield (("brackets", n) if gauge.brackets else ()) + ("lead",), words
+
+
+def _set_here(gauge: Gauge) -> Where:
+    """Where a gauge sets limits of its own."""
+    if gauge.brackets:
+        return ("brackets", 0, "least")
+    set_ = next((name for name in ("base", "lead", "given", "products") if getattr(gauge, name)), "base")
+    return (set_,)
 
 
 def crossed(better: Better, base: Decimal | None, lead: Decimal | None) -> str:

@@ -1,9 +1,11 @@
-"""Addresses of evaluations, grading rounds and gradings."""
+"""Addresses of schemes, agencies, evaluations, grading rounds and gradings."""
 
 from django.urls import path
 
 from evaluation.views import (
+    agencies,
     awarding,
+    books,
     commission,
     grading_list,
     gradings,
@@ -15,6 +17,16 @@ from evaluation.views import (
 )
 
 urlpatterns = [
+    path("manage/indicators/import/", books.BringScheme.as_view()),
+    path("manage/indicators/import/template.xlsx", books.EmptyWorkbook.as_view()),
+    path("manage/indicators/import/<int:pk>/", books.SchemePreview.as_view()),
+    path("manage/indicators/import/<int:pk>/marked.xlsx", books.MarkedScheme.as_view()),
+    path("manage/indicators/<code>/workbook/", books.SchemeFile.as_view()),
+    path("agencies/", agencies.AgencyList.as_view()),
+    path("agencies/new/", agencies.AgencyEditor.as_view()),
+    path("agencies/own/", agencies.OwnAgency.as_view()),
+    path("agencies/<int:pk>/", agencies.AgencyPage.as_view()),
+    path("agencies/<int:pk>/edit/", agencies.AgencyEditor.as_view()),
     path("eval/", lists.EvaluationList.as_view()),
     path("eval/new/", commission.NewEvaluation.as_view()),
     path("eval/<no>/", pages.EvaluationHome.as_view()),

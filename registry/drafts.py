@@ -42,7 +42,8 @@ def save_draft(case: C, *, by: User, seen: int, **fields: Any) -> C:
     """Write fields of a draft: locked, versioned, without an event. Returns the fresh case.
 
     Raises NotNow on a stale version or outside the kind's editable states, NotYours to whom it does not wait
-    for: an officer sees a returned application, but its words are the enterprise's.
+    for, or to whom these fields do not belong: an officer sees a returned application, but its words are the
+    enterprise's, and an agency does not write what the unit says of itself.
     """
     with transaction.atomic():
         fresh = lock(case)
@@ -50,7 +51,7 @@ def save_draft(case: C, *, by: User, seen: int, **fields: Any) -> C:
             raise NotNow(f"{fresh.no} 现为“{fresh.state_label}”，不能修改", case=fresh)
         if fresh.version != seen:
             raise NotNow("本事项已被他人更新，您填写的内容仍保留在下方，请核对后重新保存", case=fresh)
-        if not fresh.may_edit(by):
+        if not fresh.may_edit(by) or (fresh.WRITTEN and not fields.keys() <= fresh.WRITTEN[fresh.state]):
             raise NotYours(f"您没有修改 {fresh.no} 的权限", case=fresh)
         for name, value in fields.items():
             setattr(fresh, name, value)

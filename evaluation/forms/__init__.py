@@ -1,5 +1,6 @@
 """Forms of this room. They check shape; the rulebook judges substance."""
 
+from evaluation.forms.agencies import AgencyForm, SuspensionForm
 from evaluation.forms.conclusions import ConclusionForm, OwnForm, ScoringForm
 from evaluation.forms.evaluations import (
     CommissionForm,
@@ -12,6 +13,7 @@ from evaluation.forms.revisions import RevisionForm
 from evaluation.forms.sheets import SheetForm
 
 __all__ = [
+    "AgencyForm",
     "CommissionForm",
     "ConclusionForm",
     "DeclarationForm",
@@ -21,5 +23,6 @@ __all__ = [
     "RevisionForm",
     "ScoringForm",
     "SheetForm",
+    "SuspensionForm",
     "agencies",
 ]

@@ -12,7 +12,7 @@ from evaluation.models.independence import standing_aside
 from evaluation.models.schemes import SchemeVersion
 from evaluation.models.sheets import Scored, points_within, sheet_findings
 from greenmfg import rulebook
-from greenmfg.rulebook import Finding, Level
+from greenmfg.rulebook import Finding, Level, Material
 from registry.acts import BEGIN, GIVEN, AgainstRule, Desk, Edit, act
 from registry.models import Case, Chained, EvaluatorAgency, Grade, Standing
 from registry.models.editions import edition_on
@@ -56,6 +56,7 @@ class Grading(Scored):
     SEEN_BY = (UNIT, DISTRICT, EVALUATOR, OFFICER, CHIEF)
     URL = "gradings"
     FILED = frozenset({"concluded", "graded"})
+    WRITTEN = {**Scored.WRITTEN, "self_assessing": frozenset({"own", "own_score", "own_agency"})}
 
     class State(models.TextChoices):
         SELF_ASSESSING = "self_assessing", "待自评"
@@ -114,7 +115,8 @@ class Grading(Scored):
     @act("回避", article=3, source=["assigned", "scoring"], target="to_assign", by=EVALUATOR,
          tells=[OFFICER], due="bureau_days", desk=Desk.NEVER, needs_reason=True, internal=True)
     def recuse(self, *, by: Any, at: datetime, **data: Any) -> None:
-        # Whoever takes its place answers for itself.
+        # Whoever takes its place answers for itself, with a report of its own.
+        self.documents.current().filter(kind=Material.EVALUATION_REPORT).update(superseded_at=at)
         self.agency, self.sheet, self.score, self.meets_requirements, self.conclusion = None, {}, None, None, ""
 
     @act("确认级别", article=7, source="concluded", target="graded", by=OFFICER, tells=[UNIT, DISTRICT, EVALUATOR])

@@ -41,6 +41,7 @@ class Scored(Case):
 
     # Its conclusion is the agency's word from here on; before, it is a draft.
     FILED: ClassVar[frozenset[str]] = frozenset()
+    WRITTEN = {"scoring": frozenset({"sheet", "score", "meets_requirements", "conclusion"})}
     VERDICTS: ClassVar[dict[bool | None, str]] = {True: "符合", False: "不符合"}
 
     scheme = models.ForeignKey(
@@ -88,11 +89,14 @@ class Scored(Case):
         """Another answer for one item; the agency's own again takes the revision back."""
         others = {code: one for code, one in self.revised.items() if code != item}
         try:
-            self.result({**self.final_answers, item: Answer.load(answer)})
+            given = Answer.load(answer)
+            lacking = self.result({**self.final_answers, item: given}).missing
         except (NotAnAnswer, NotAScheme) as error:
             raise AgainstRule(str(error), findings=[Finding(7, str(error))], case=self) from error
-        if answer != bare(self.sheet.get(item, {})):
-            others[item] = {**answer, "reason": reason, "by": str(by)}
+        if lacking:  # what was complete when it was concluded stays complete
+            raise AgainstRule("请填写该项指标", findings=[Finding(7, "请填写该项指标")], case=self)
+        if _says(given) != _says(self.answers.get(item, Answer())):
+            others[item] = {**given.dump(), "reason": reason, "by": str(by)}
         self.revised = others
 
     # fmt: on
@@ -195,6 +199,8 @@ class Scored(Case):
                 conclusion=self.conclusion,
                 report_filed=report.exists(),
             )
+        if act == "revise" and self.scheme_id is None:
+            return [Finding(7, "本事项没有指标体系，不能逐项修改；如有异议，请退回重评")]
         return []
 
     def _sheet_findings(self) -> list[Finding]:
@@ -221,6 +227,11 @@ def sheet_findings(scheme: Scheme, sheet: Mapping[str, Mapping[str, Any]]) -> li
 def bare(answer: Mapping[str, Any]) -> dict[str, Any]:
     """An answer without who revised it and why."""
     return {name: value for name, value in answer.items() if name not in {"reason", "by"}}
+
+
+def _says(answer: Answer) -> Answer:
+    """An answer as it is scored: without words and evidence."""
+    return answer._replace(words="", pages=())
 
 
 def _begun(result: Result) -> Decimal | None:

@@ -75,6 +75,8 @@ class Case(Chained):
     RANK: ClassVar[int] = 0  # effects go to a kind of higher rank only, so locks have one order
     DRAFT: ClassVar[str] = ""  # the state of a draft that is made without an event, if the kind has one
     EDITABLE: ClassVar[frozenset[str]] = frozenset()
+    # Editable state → the fields that a draft writes there, where several sides write one case. Empty: all.
+    WRITTEN: ClassVar[dict[str, frozenset[str]]] = {}
     CLOSED: ClassVar[frozenset[str]] = frozenset()
     PUBLIC: ClassVar[frozenset[str]] = frozenset()
     SEEN_BY: ClassVar[tuple[roles.Role, ...]] = ()

@@ -35,6 +35,7 @@ class EvaluatorAgency(models.Model):
 
     name = models.CharField("名称", max_length=100, unique=True)
     credit_code = models.CharField("统一社会信用代码", max_length=18, blank=True)
+    code_evidence = models.CharField("代码校验未通过的佐证说明", max_length=200, blank=True)
     legal_representative = models.CharField("法定代表人", max_length=40, blank=True)
     qualifications = models.TextField("资质和能力", max_length=2000, blank=True)
     contact = models.CharField("联系人", max_length=40, blank=True)

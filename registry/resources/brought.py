@@ -19,13 +19,23 @@ from registry.resources.sheets import MAX_BYTES, Unreadable, read
 
 def keep_upload(kind: type[Importer], upload: Any, *, by: User, at: datetime) -> ImportFile:
     """Read an uploaded table and keep its bytes. Raises Unreadable; then nothing is kept."""
+    name, content = content_of(upload)
+    read(BytesIO(content), name=name, table=kind.table())
+    return keep(kind.KEY, name, content, by=by, at=at)
+
+
+def content_of(upload: Any) -> tuple[str, bytes]:
+    """(clean name, bytes) of an uploaded table. Raises Unreadable for one that is too large."""
     name = intake.clean_name(upload.name, extension=f".{extension_of(upload.name or '') or 'csv'}")
     if (upload.size or 0) > MAX_BYTES:
         raise Unreadable(f"文件“{name}”超过 {MAX_BYTES >> 20} MB，请拆分后分别导入")
-    content = upload.read(MAX_BYTES + 1)
-    read(BytesIO(content), name=name, table=kind.table())
+    return name, upload.read(MAX_BYTES + 1)
+
+
+def keep(what: str, name: str, content: bytes, *, by: User, at: datetime) -> ImportFile:
+    """Keep a table until its bringer says the word. `what` it is, is the key of its import."""
     path, sha256 = intake.keep(content)
-    return ImportFile.objects.create(what=kind.KEY, name=name, path=path, sha256=sha256, by=by, at=at)
+    return ImportFile.objects.create(what=what, name=name, path=path, sha256=sha256, by=by, at=at)
 
 
 def look_at(file: ImportFile, *, by: User, at: datetime) -> ImportOutcome:
@@ -44,7 +54,7 @@ def import_once(file: ImportFile, *, by: User, at: datetime, skip_invalid: bool)
         outcome = look_at(file, by=by, at=at)
         if outcome.counts[INVALID] and not skip_invalid:
             return outcome
-        _claim(file, at)
+        claim(file, at)
         try:
             outcome = _run(file, by=by, at=at, skip_invalid=skip_invalid)
         except BaseException:  # cut off in the middle: what was done is recognised when it is confirmed again
@@ -53,7 +63,7 @@ def import_once(file: ImportFile, *, by: User, at: datetime, skip_invalid: bool)
         _note(file, outcome)
         return outcome
     with transaction.atomic():
-        _claim(file, at)
+        claim(file, at)
         outcome = _run(file, by=by, at=at, skip_invalid=skip_invalid)
         if outcome.stopped:
             ImportFile.objects.filter(pk=file.pk).update(done_at=None)
@@ -76,8 +86,8 @@ def sweep(now: datetime) -> int:
     return len(old)
 
 
-def _claim(file: ImportFile, at: datetime) -> None:
-    """The first who comes has it; a second waits for the first and is told."""
+def claim(file: ImportFile, at: datetime) -> None:
+    """The first who comes has the file; a second waits for the first and is told. Raises NotNow."""
     if not ImportFile.objects.filter(pk=file.pk, done_at__isnull=True).update(done_at=at):
         raise NotNow(f"“{file.name}”已经导入或者已经放弃，没有重复导入")
 
@@ -88,7 +98,12 @@ def _note(file: ImportFile, outcome: ImportOutcome) -> None:
 
 
 def _run(file: ImportFile, **options: Any) -> ImportOutcome:
+    return import_table(IMPORTERS[file.what], BytesIO(kept(file)), name=file.name, **options)
+
+
+def kept(file: ImportFile) -> bytes:
+    """The bytes of a file that was kept. Raises Unreadable when they are gone or no longer the same."""
     if not intake.verify(file.path, file.sha256):
         raise Unreadable(f"文件“{file.name}”已过期，请重新上传")
     with intake.open_stored(file.path) as content:
-        return import_table(IMPORTERS[file.what], content, name=file.name, **options)
+        return content.read()

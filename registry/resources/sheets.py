@@ -83,19 +83,12 @@ def read(file: BinaryIO, *, name: str, table: Table) -> Listing:
     What the file is, is read from its first bytes, not from its name. Raises Unreadable.
     """
     content = file.read(MAX_BYTES + 1)
-    if not content.strip():
-        raise Unreadable(f"文件“{name}”是空的")
-    if len(content) > MAX_BYTES:
-        raise Unreadable(f"文件“{name}”超过 {MAX_BYTES >> 20} MB，请拆分后分别导入")
+    refuse_others(content, name=name)
     notes: list[str] = []
     page: workbook.Page | None = None
     if content.startswith(b"PK"):
         page = _first_page(content, notes, most=table.most_rows)
         lines = list(enumerate(page.rows, start=1))
-    elif content.startswith(b"\xd0\xcf\x11\xe0"):
-        raise Unreadable("这是旧版 Excel（.xls）或者加密的工作簿，请另存为 .xlsx 后重试")
-    elif content.startswith(b"%PDF"):
-        raise Unreadable("这是 PDF 文件，请先整理为 csv 或 xlsx 表格")
     else:
         lines = _csv_lines(content, most=table.most_rows)
     at, places = _headings(lines, notes, table)
@@ -107,6 +100,18 @@ def read(file: BinaryIO, *, name: str, table: Table) -> Listing:
     sha256 = hashlib.sha256(content).hexdigest()
     flaws = _flaws(page, places, below=at) if page else {}
     return Listing(data, sha256, lines, lines[at][0], places, notes, flaws)
+
+
+def refuse_others(content: bytes, *, name: str) -> None:
+    """Raises Unreadable for what is no table: nothing, too much, a workbook of old or an encrypted one, a PDF."""
+    if not content.strip():
+        raise Unreadable(f"文件“{name}”是空的")
+    if len(content) > MAX_BYTES:
+        raise Unreadable(f"文件“{name}”超过 {MAX_BYTES >> 20} MB，请拆分后分别导入")
+    if content.startswith(b"\xd0\xcf\x11\xe0"):
+        raise Unreadable("这是旧版 Excel（.xls）或者加密的工作簿，请另存为 .xlsx 后重试")
+    if content.startswith(b"%PDF"):
+        raise Unreadable("这是 PDF 文件，请先整理为 csv 或 xlsx 表格")
 
 
 def _first_page(content: bytes, notes: list[str], *, most: int) -> workbook.Page:

@@ -30,8 +30,8 @@ class Unusable(Exception):
 
 @dataclass(frozen=True)
 class Page:
-    """A visible sheet: its rows of texts from A1 on. Of the first such sheet also, counted from 0, the (row, column) of
-    cells that hold a formula, and the merged ranges as (first row, first column, last row, last column)."""
+    """A visible sheet: its rows of texts from A1 on. Of the first such sheet (of each where asked) also, counted from 0, the
+    (row, column) of cells that hold a formula, and the merged ranges as (first row, first column, last row, last column)."""
 
     name: str
     rows: list[list[str]]
@@ -39,13 +39,15 @@ class Page:
     merged: tuple[tuple[int, int, int, int], ...] = ()
 
 
-def sheets_in(content: bytes, *, max_rows: int, max_columns: int) -> list[Page]:
-    """The visible sheets that are not empty, in their order. Raises Unusable with a Chinese sentence."""
+def sheets_in(content: bytes, *, max_rows: int, max_columns: int, every: bool = False) -> list[Page]:
+    """The visible sheets that are not empty, in their order; `every`: all of them are looked through for formulas and
+    merged cells, not the first alone. Raises Unusable with a Chinese sentence."""
+    asked = [str(HOME), str(max_rows), str(max_columns), str(int(every))]
     with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as answer:
         source.write(content)
         source.flush()
         process = subprocess.Popen(
-            [sys.executable, "-I", "-B", "-c", PROGRAM, str(HOME), str(max_rows), str(max_columns)],
+            [sys.executable, "-I", "-B", "-c", PROGRAM, *asked],
             stdin=source,
             stdout=answer,
             stderr=subprocess.DEVNULL,
@@ -73,15 +75,19 @@ def sheets_in(content: bytes, *, max_rows: int, max_columns: int) -> list[Page]:
     ]
 
 
-def main(max_rows: str, max_columns: str) -> None:
+def main(max_rows: str, max_columns: str, every: str) -> None:
     """The other process: the workbook comes in as standard input, the answer goes out as JSON."""
     with open(0, "rb", closefd=False) as source, open(1, "wb", closefd=False) as answer:
         source.seek(0)
-        answer.write(json.dumps(_read(source, int(max_rows), int(max_columns)), ensure_ascii=False).encode())
+        answer.write(
+            json.dumps(
+                _read(source, int(max_rows), int(max_columns), every == "1"), ensure_ascii=False
+            ).encode()
+        )
     os._exit(0)
 
 
-def _read(source: Any, max_rows: int, max_columns: int) -> dict[str, Any]:
+def _read(source: Any, max_rows: int, max_columns: int, every: bool) -> dict[str, Any]:
     import python_calamine as calamine
 
     from registry.resources import formulas  # loads what it needs before the doors close
@@ -107,9 +113,9 @@ def _read(source: Any, max_rows: int, max_columns: int) -> dict[str, Any]:
             rows = [[_text(v) for v in row] for row in sheet.to_python(skip_empty_area=False)]
             if not any(any(row) for row in rows):
                 continue
-            first = not found
-            merged = [(*start, *end) for start, end in sheet.merged_cell_ranges or ()] if first else []
-            found.append((name, rows, formulas.in_sheet(source, name) if first else [], merged))
+            looked = every or not found
+            merged = [(*start, *end) for start, end in sheet.merged_cell_ranges or ()] if looked else []
+            found.append((name, rows, formulas.in_sheet(source, name) if looked else [], merged))
     except calamine.PasswordError:
         return {"problem": "表格设有密码，请取消密码后重新保存"}
     except formulas.TooMany:

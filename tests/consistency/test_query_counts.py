@@ -204,6 +204,12 @@ def checks(people: Cast, count: int) -> None:
         an_evaluation(people, case)
 
 
+def evaluators(people: Cast, count: int) -> None:
+    for case in applications(people, "examining", count):
+        another_agency(f"评价机构{case.pk}")
+        an_evaluation(people, case)
+
+
 def brought_in(people: Cast, count: int) -> None:
     """Imports of 赵敏, and as many files that wait for her word."""
     for _ in range(count):
@@ -264,6 +270,8 @@ LISTS: list[tuple[str, str, Callable[[Cast, int], None]]] = [
     ("zhou", "/corrections/", corrections),
     ("zhou", "/eval/", checks),
     ("wu", "/eval/", checks),
+    ("zhou", "/agencies/?q=评&state=open", evaluators),
+    ("wu", "/agencies/own/", checks),
     ("wu", "/desk/", checks),
     ("zhou", "/pool/", pool),
     ("zhou", "/lists/edit/", rosters),

@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
+from evaluation import books
 from evaluation.models import Evaluation
 from greenmfg import clock
 from greenmfg.rulebook import Category, Material
@@ -188,6 +189,16 @@ GET  /manage/calendar/                               302 403 403 403 403 200 403
 POST /manage/calendar/                               302 403 403 403 403 422 403 403 422 403 403
 GET  /manage/calendar/import/                        302 403 403 403 403 200 403 403 200 403 403
 POST /manage/calendar/import/                        302 403 403 403 403 422 403 403 422 403 403
+GET  /manage/indicators/import/                      302 403 403 403 403 200 403 403 403 403 403
+POST /manage/indicators/import/                      302 403 403 403 403 422 403 403 403 403 403
+GET  /manage/indicators/import/template.xlsx         302 403 403 403 403 200 403 403 403 403 403
+POST /manage/indicators/import/template.xlsx         302 403 403 403 403 405 403 403 403 403 403
+GET  /manage/indicators/import/{scheme_file}/        302 403 403 403 403 200 403 403 403 403 403
+POST /manage/indicators/import/{scheme_file}/        302 403 403 403 403 422 403 403 403 403 403
+GET  /manage/indicators/import/{scheme_file}/marked.xlsx 302 403 403 403 403 200 403 403 403 403 403
+POST /manage/indicators/import/{scheme_file}/marked.xlsx 302 403 403 403 403 405 403 403 403 403 403
+GET  /manage/indicators/supply-chain-general/workbook/ 302 403 403 403 403 200 200 403 403 403 403
+POST /manage/indicators/supply-chain-general/workbook/ 302 403 403 403 403 405 405 403 403 403 403
 GET  /batches/                                       302 403 403 403 403 200 200 403 403 403 403
 POST /batches/                                       302 403 403 403 403 405 405 403 403 403 403
 GET  /batches/new/                                   302 403 403 403 403 200 403 403 403 403 403
@@ -248,6 +259,16 @@ GET  /objections/{objection}/files/                  302 404 404 404 404 405 403
 POST /objections/{objection}/files/                  302 404 404 404 404 422 403 404 404 404 404
 GET  /documents/{objected}/                          302 404 404 404 404 200 200 404 404 404 404
 POST /documents/{objected}/                          302 405 405 405 405 405 405 405 405 405 405
+GET  /agencies/                                      302 403 403 403 403 200 200 403 403 403 403
+POST /agencies/                                      302 403 403 403 403 405 405 403 403 403 403
+GET  /agencies/new/                                  302 403 403 403 403 200 403 403 403 403 403
+POST /agencies/new/                                  302 403 403 403 403 422 403 403 403 403 403
+GET  /agencies/own/                                  302 403 403 403 403 403 403 200 403 403 403
+POST /agencies/own/                                  302 403 403 403 403 403 403 405 403 403 403
+GET  /agencies/{agency}/                             302 403 403 403 403 200 200 403 403 403 403
+POST /agencies/{agency}/                             302 403 403 403 403 422 403 403 403 403 403
+GET  /agencies/{agency}/edit/                        302 403 403 403 403 200 403 403 403 403 403
+POST /agencies/{agency}/edit/                        302 403 403 403 403 422 403 403 403 403 403
 GET  /eval/                                          302 403 403 403 403 200 200 200 403 403 403
 POST /eval/                                          302 403 403 403 403 405 405 405 403 403 403
 GET  /eval/new/                                      302 403 403 403 403 302 403 403 403 403 403
@@ -469,6 +490,9 @@ class World:
             "brought": brought.keep_upload(
                 Units, a_table(Units, "昌平示例有限公司"), by=people.zhao, at=TODAY
             ).pk,
+            "scheme_file": books.keep_upload(
+                SimpleUploadedFile("指标体系.xlsx", books.empty_workbook()), by=people.zhou, at=TODAY
+            ).pk,
             "published": published.no,
             "roster": a_roster(people, filled=False, doc_no="京经信函〔2026〕2号").no,
             "check": check.no,
@@ -513,6 +537,7 @@ class World:
         )  # fmt: skip
         return {
             "entity": chen.entity_id,
+            "agency": self.people.wu.agency_id,
             "other_entity": kept.entity_id,
             "merge": merged.pk,
             "registration": a_registration(self.people, by=a_registrant(), when=TODAY).no,
