@@ -1,23 +1,24 @@
-"""Addresses of schemes, agencies, evaluations and gradings."""
+"""Addresses of schemes, agencies, evaluations, grading rounds and gradings."""
 
 from django.urls import path
 
 from evaluation.views import (
     agencies,
+    awarding,
     books,
     commission,
+    grading_list,
     gradings,
+    including,
     lists,
     own,
     pages,
     results,
+    rounds,
     scheme_edits,
     schemes,
     whatif,
 )
-
-"""Addresses of evaluations, gradings and schemes."""
-
 
 urlpatterns = [
     path("manage/indicators/", schemes.SchemeList.as_view()),
@@ -44,6 +45,14 @@ urlpatterns = [
     path("eval/<no>/files/", pages.EvaluationFiles.as_view()),
     path("eval/<no>/files/<int:pk>/aside/", pages.EvaluationFileAside.as_view()),
     path("eval/<no>/<act>/", pages.EvaluationAct.as_view()),
+    path("grading/", rounds.RoundList.as_view()),
+    path("grading/new/", rounds.NewRound.as_view()),
+    path("grading/<int:pk>/", rounds.RoundProgress.as_view()),
+    path("grading/<int:pk>/units/", including.RoundUnits.as_view()),
+    path("grading/<int:pk>/include/", including.IncludeUnits.as_view()),
+    path("grading/<int:pk>/confirm/", awarding.ConfirmGrades.as_view()),
+    path("grading/<int:pk>/end/", rounds.EndRound.as_view()),
+    path("gradings/", grading_list.GradingList.as_view()),
     path("applications/<no>/own/", own.OwnSheet.as_view()),
     path("gradings/<no>/", gradings.GradingHome.as_view()),
     path("gradings/<no>/files/", gradings.GradingFiles.as_view()),

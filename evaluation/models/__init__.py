@@ -2,7 +2,7 @@
 
 from evaluation.models.evaluations import Evaluation
 from evaluation.models.gradings import Grading, GradingRound
-from evaluation.models.independence import projects, standing_aside
+from evaluation.models.independence import projects, standing_aside, standing_aside_of
 from evaluation.models.lines import ScoreLine
 from evaluation.models.schemes import SchemeVersion, schemes_on
 from evaluation.models.sheets import Scored
@@ -17,4 +17,5 @@ __all__ = [
     "projects",
     "schemes_on",
     "standing_aside",
+    "standing_aside_of",
 ]

@@ -148,13 +148,19 @@ class Grading(Scored):
 
     # --- model and law
 
+    def lock_before(self, act: str) -> None:
+        """A round is not ended, nor is a unit taken in twice, while somebody takes one in."""
+        if act == "include":
+            self.round = GradingRound.objects.select_for_update(no_key=True).get(pk=self.round_id)
+
     def findings(self, act: str, at: datetime) -> list[Finding]:
         if act == "include":
             chosen = self._aside(self.agency, at) if self.agency else [Finding(3, "请先选定评价机构")]
-            return [*self._gradable(), *chosen]
+            return [*self._open_to_it(), *self._gradable(), *chosen]
         if act == "award":
             # Who helped the unit to evaluate itself is known only since it has filed.
-            return [*self._gradable(), *(f for _, f in helped([self.agency], unit=self.unit_id, case=self))]
+            assert self.agency is not None
+            return [*self._gradable(), *helped([self.agency], unit=self.unit_id, case=self)]
         if act == "file_own":
             return sheet_findings(self.loaded_scheme, self.own)
         if act == "go_on" and self.due_on and localdate(at) <= self.due_on:
@@ -169,6 +175,13 @@ class Grading(Scored):
             words = "；".join(finding.message for finding in found)
             raise AgainstRule(words, findings=found, case=self, needs_reason=not barred)
         self.agency = agency
+
+    def _open_to_it(self) -> list[Finding]:
+        if self.round.ended_at:
+            return [Finding(7, f"{self.round}已结束，不能再纳入单位")]
+        if Grading.objects.filter(round=self.round_id, unit=self.unit_id).exclude(state="void").exists():
+            return [Finding(7, f"该单位已纳入{self.round}")]
+        return []
 
     def _aside(self, agency: EvaluatorAgency, at: datetime) -> list[Finding]:
         return standing_aside([agency], unit=self.unit_id, case=self, at=at).get(agency.pk, [])

@@ -29,39 +29,76 @@ def standing_aside(
     the bureau; independence, domain notes 2.3): a finding that an officer may override with a written reason. An agency
     that has itself stepped aside is out. So is, with the same word of a reason, one whose cap of the year is reached.
     """
+    of_unit = chain(_diagnosed(agencies, units=[unit]), _helped(agencies, said=_said(unit, case)))
     found: Reasons = {}
     for key, finding in chain(
-        _diagnosed(agencies, unit=unit),
-        helped(agencies, unit=unit, case=case),
+        ((key, finding) for _, key, finding in of_unit),
         _recused(agencies, case=case),
-        _suspended(agencies),
-        _full(agencies, on=localdate(at)),
+        _in_general(agencies, at=at),
     ):
         found.setdefault(key, []).append(finding)
     return found
 
 
-def _diagnosed(agencies: Collection[EvaluatorAgency], *, unit: int | None) -> Iterable[tuple[int, Finding]]:
+def standing_aside_of(
+    agencies: Collection[EvaluatorAgency], *, units: Collection[int], at: datetime
+) -> dict[int, Reasons]:
+    """Unit id → agency id → why, for units whose gradings are still to begin. As many queries as for one unit."""
+    filed = PoolApplication.objects.filter(unit__in=units).exclude(state="draft")
+    of_units = chain(
+        _diagnosed(agencies, units=units), _helped(agencies, said=filed.values_list("unit", *_SAID))
+    )
+    found: dict[int, Reasons] = {unit: {} for unit in units}
+    for unit, key, finding in of_units:
+        if unit is not None:
+            found[unit].setdefault(key, []).append(finding)
+    for key, finding in _in_general(agencies, at=at):
+        for reasons in found.values():
+            reasons.setdefault(key, []).append(finding)
+    return found
+
+
+_SAID = ("report_agency", "self_agency")
+Found = Iterable[tuple[int | None, int, Finding]]  # (unit id, agency id, why)
+
+
+def _diagnosed(agencies: Collection[EvaluatorAgency], *, units: Collection[int | None]) -> Found:
     called = {agency.pk: agency.name for agency in agencies}
-    years = Diagnosis.objects.filter(unit=unit, agency__in=called).order_by("year")
-    for agency, year in years.values_list("agency", "year"):
+    years = Diagnosis.objects.filter(unit__in=units, agency__in=called).order_by("year")
+    for unit, agency, year in years.values_list("unit", "agency", "year"):
         assert agency is not None
-        yield agency, _should(f"{called[agency]}承担过该单位 {year} 年度绿色诊断")
+        yield unit, agency, _should(f"{called[agency]}承担过该单位 {year} 年度绿色诊断")
 
 
-def helped(
-    agencies: Collection[EvaluatorAgency], *, unit: int | None, case: Case
-) -> Iterable[tuple[int, Finding]]:
-    """From what the unit said of its report and of who helped with the self-evaluation: in this case, else in any."""
+def helped(agencies: Collection[EvaluatorAgency], *, unit: int | None, case: Case) -> list[Finding]:
+    """What stands against these agencies from what the unit said of its report and of its own evaluation."""
+    return [finding for _, _, finding in _helped(agencies, said=_said(unit, case))]
+
+
+def _said(unit: int | None, case: Case) -> list[tuple[int | None, str, str]]:
+    """Who wrote the unit's report and who helped with its self-evaluation: in this case, else in any."""
     where = Q(pk=case.pk) if case.kind == PoolApplication.KIND else Q(unit=unit) & ~Q(state="draft")
-    rows = list(PoolApplication.objects.filter(where).values_list("report_agency", "self_agency"))
-    rows.append(("", getattr(case, "own_agency", "")))
-    for agency in agencies:
-        name = names.fold(agency.name)
-        if any(name in names.fold(report) for report, _ in rows):
-            yield agency.pk, _should(f"该单位所附绿色诊断评估报告由{agency.name}出具")
-        if any(name in names.fold(helper) for _, helper in rows):
-            yield agency.pk, _should(f"{agency.name}协助该单位开展过自评")
+    said = [(unit, *row) for row in PoolApplication.objects.filter(where).values_list(*_SAID)]
+    return [*said, (unit, "", getattr(case, "own_agency", ""))]
+
+
+def _helped(agencies: Collection[EvaluatorAgency], *, said: Iterable[tuple[int | None, str, str]]) -> Found:
+    """`said`: (unit id, who wrote its report, who helped with its self-evaluation), once for each time it said so."""
+    of_unit: dict[int | None, list[tuple[str, str]]] = {}
+    for unit, report, helper in said:
+        of_unit.setdefault(unit, []).append((names.fold(report), names.fold(helper)))
+    folded = [(agency, names.fold(agency.name)) for agency in agencies]
+    for unit, rows in of_unit.items():
+        for agency, name in folded:
+            if any(name in report for report, _ in rows):
+                yield unit, agency.pk, _should(f"该单位所附绿色诊断评估报告由{agency.name}出具")
+            if any(name in helper for _, helper in rows):
+                yield unit, agency.pk, _should(f"{agency.name}协助该单位开展过自评")
+
+
+def _in_general(agencies: Collection[EvaluatorAgency], *, at: datetime) -> Iterable[tuple[int, Finding]]:
+    """What stands against an agency whoever the unit is."""
+    return chain(_suspended(agencies), _full(agencies, on=localdate(at)))
 
 
 def _recused(agencies: Collection[EvaluatorAgency], *, case: Case) -> Iterable[tuple[int, Finding]]:

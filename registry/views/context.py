@@ -27,6 +27,7 @@ STAFF = (
 # (group, label, icon, address, roles, single key after G)
 MENU: list[tuple[str, str, str, str, tuple[roles.Role, ...]]] = [
     ("", "评价任务", "star", "/eval/", (roles.EVALUATOR,)),
+    ("", "分级评价任务", "chart-bar", "/gradings/", (roles.EVALUATOR,)),
     ("", "工作台", "layout-dashboard", "/desk/", STAFF),
     (
         "",
@@ -44,6 +45,7 @@ MENU: list[tuple[str, str, str, str, tuple[roles.Role, ...]]] = [
     ("入库管理", "异议核查", "message", "/objections/", (roles.OFFICER, roles.CHIEF)),
     ("入库管理", "更正公告", "edit", "/corrections/", (roles.OFFICER, roles.CHIEF)),
     ("入库管理", "培育库名录", "leaf", "/pool/", (roles.DISTRICT, roles.OFFICER, roles.CHIEF)),
+    ("评价管理", "分级评价", "chart-bar", "/grading/", (roles.DISTRICT, roles.OFFICER, roles.CHIEF)),
     (
         "评价管理",
         "指标体系",
@@ -52,11 +54,11 @@ MENU: list[tuple[str, str, str, str, tuple[roles.Role, ...]]] = [
         (roles.DISTRICT, roles.OFFICER, roles.CHIEF, roles.EVALUATOR),
     ),
     ("评价管理", "试算", "git-compare", "/grading/whatif/", (roles.OFFICER, roles.CHIEF)),
+    ("评价管理", "评价机构", "shield-check", "/agencies/", (roles.OFFICER, roles.CHIEF)),
     ("单位管理", "企业注册", "user", "/registrations/", (roles.DISTRICT, roles.OFFICER, roles.CHIEF)),
     ("单位管理", "单位名录", "building", "/units/", (roles.DISTRICT, roles.OFFICER, roles.CHIEF)),
     ("单位管理", "待定区", "map-pin", "/units/pending/", (roles.OFFICER, roles.CHIEF)),
     ("单位管理", "法人主体", "building-factory-2", "/entities/", (roles.OFFICER, roles.CHIEF)),
-    ("单位管理", "评价机构", "star", "/agencies/", (roles.OFFICER, roles.CHIEF)),
     ("名单管理", "名单发布", "certificate", "/lists/edit/", (roles.OFFICER, roles.CHIEF, roles.ADMIN)),
     ("支撑", "导入", "file-import", "/imports/", (roles.DISTRICT, roles.OFFICER, roles.ADMIN)),
     ("支撑", "制度依据", "book", "/rules/", STAFF),

@@ -300,7 +300,7 @@ def a_whole_life(db):
     graded = a_grading(people, "concluded", round=round)
     graded = do(graded, "send_back", people.zhou, reason="请补充现场核查情况")
     do(do(graded, "conclude", people.wu), "award", people.zhou)
-    late = a_grading(people, round=round)
+    late = a_grading(people, round=a_round(people, scheme=round.scheme, name="另一批次"))
     late = do(late, "go_on", people.zhou, when=at("2026-04-02"))
     do(
         do(late, "recuse", people.wu, reason="曾提供咨询"),

@@ -6,7 +6,7 @@ Sessions, the signed-in user, the menu's counts and the calendar are counted in.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import pytest
@@ -14,9 +14,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from evaluation import rounds
+from evaluation.models import Grading, GradingRound, SchemeVersion
 from greenmfg import clock
 from greenmfg.rulebook import Category, Material
 from registry import diagnosing
+from registry.casework import new_op
 from registry.models import (
     Batch,
     Case,
@@ -42,6 +45,7 @@ from registry.resources.units import Units
 from registry.upkeep import wordings
 from tests import factories
 from tests.evaluation.checks import an_evaluation, another_agency, brought_to
+from tests.evaluation.gradings import a_round, a_scheme, answered, listed
 from tests.people import Cast, cast
 from tests.registry.damaged import a_table
 from tests.registry.pages import applications, as_, enterprise, objection
@@ -216,6 +220,38 @@ def brought_in(people: Cast, count: int) -> None:
         brought.keep_upload(Units, again, by=people.zhao, at=factories.at("2026-03-30"))
 
 
+def grading_rounds(people: Cast, count: int) -> None:
+    for _ in range(count):
+        graded(people, a_grading_round(people, f"第{GradingRound.objects.count()}批"))
+
+
+def gradings(people: Cast, count: int) -> None:
+    for _ in range(count):
+        graded(people, a_grading_round(people))
+
+
+def a_grading_round(people: Cast, name: str = "2026年度分级评价") -> GradingRound:
+    scheme = SchemeVersion.objects.filter(code="factory-test").first() or a_scheme(people)
+    found = GradingRound.objects.filter(name=name).first()
+    return found or a_round(people, scheme=scheme, name=name)
+
+
+def graded(people: Cast, round: GradingRound, *, unit: Unit | None = None, state: str = "concluded") -> Unit:
+    """One factory in 昌平, by an agency of its own, in this round."""
+    by = another_agency(f"机构{User.objects.count()}")
+    unit = unit or to_be_graded(people, 1)[0]
+    rounds.include_each(round, [(unit, by.agency)], by=people.zhou, at=factories.NOW, op=new_op())
+    case = factories.do(Grading.objects.latest("pk"), "go_on", people.zhou, reason="企业已书面放弃自评")
+    case = factories.do(case, "begin", by, independent=True)
+    answered(replace(people, wu=by), case, state)
+    return unit
+
+
+def to_be_graded(people: Cast, count: int) -> list[Unit]:
+    made = [enterprise(User.objects.count() + 50) for _ in range(count)]
+    return [listed(factories.a_unit(person.entity, people.zhao.district)) for person in made]
+
+
 LISTS: list[tuple[str, str, Callable[[Cast, int], None]]] = [
     ("zhou", "/applications/", examining),
     ("zhou", "/applications/?tab=all", examining),
@@ -265,6 +301,10 @@ LISTS: list[tuple[str, str, Callable[[Cast, int], None]]] = [
     ("", "/notices/", corrections),
     ("", "/notices/?kind=corrections", corrections),
     ("", "/lists/", rosters),
+    ("zhou", "/grading/", grading_rounds),
+    ("zhao", "/grading/", grading_rounds),
+    ("zhou", "/gradings/?tab=all", gradings),
+    ("zhao", "/gradings/?tab=all&late=no", gradings),
 ]
 
 
@@ -300,6 +340,7 @@ class Papers:
     sent: Case
     check: Case
     scoring: Case
+    round: GradingRound
 
 
 def papers(people: Cast, rows: int) -> Papers:
@@ -337,6 +378,12 @@ def papers(people: Cast, rows: int) -> Papers:
         check = factories.do(check, "send_back", people.zhou, reason="请补充")
         check = factories.do(check, "conclude", people.wu)
         factories.a_document(other, Material.EVIDENCE, people.zhou)
+    round = a_grading_round(people, f"{rows} 家")
+    for _ in range(rows):
+        before = graded(people, a_grading_round(people, "上一年度"), state="graded")
+        graded(people, round, unit=before)
+        graded(people, round, state="graded")
+        to_be_graded(people, 1)
     return Papers(
         filed,
         filer,
@@ -351,6 +398,7 @@ def papers(people: Cast, rows: int) -> Papers:
         sent=free,
         check=check,
         scoring=scoring,
+        round=round,
     )
 
 
@@ -371,6 +419,10 @@ DETAILS: dict[str, tuple[str, Callable[[Papers], str]]] = {
     "sending an application out": ("zhou", lambda it: f"/eval/new/?case={it.sent.no}"),
     "an evaluation, by the bureau": ("zhou", lambda it: f"/eval/{it.check.no}/"),
     "an evaluation that is being scored": ("wu", lambda it: f"/eval/{it.scoring.no}/"),
+    "a grading round": ("zhou", lambda it: f"/grading/{it.round.pk}/"),
+    "a grading round, by a district": ("zhao", lambda it: f"/grading/{it.round.pk}/"),
+    "who is not in it": ("zhou", lambda it: f"/grading/{it.round.pk}/units/"),
+    "its grades": ("zhou", lambda it: f"/grading/{it.round.pk}/confirm/"),
     "a notice": ("zhou", lambda it: f"/publicity/{it.notice.no}/"),
     "a diagnosis, by its district": ("zhao", lambda it: f"/diagnoses/{it.diagnosis.pk}/"),
     "a diagnosis, by its enterprise": ("filer", lambda it: f"/diagnoses/{it.diagnosis.pk}/"),

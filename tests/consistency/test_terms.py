@@ -54,9 +54,8 @@ def read_in_code() -> set[str]:
 
 def test_every_setting_that_is_read_is_known_and_every_known_one_is_read():
     assert read_in_code() <= set(KNOWN)
-    rooms = (BASE / "registry", BASE / "evaluation")
-    files = [path for room in rooms for path in room.rglob("*.py") if path.name != "terms.py"]
-    read = "".join(path.read_text() for path in files)
+    rooms = [path for room in ("registry", "evaluation") for path in (BASE / room).rglob("*.py")]
+    read = "".join(path.read_text() for path in rooms if path.name != "terms.py")
     assert {key for key in KNOWN if f'"{key}"' not in read} == set()
 
 

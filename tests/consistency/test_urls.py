@@ -311,6 +311,22 @@ GET  /eval/{scoring}/conclude/                       302 404 404 404 404 403 403
 POST /eval/{scoring}/conclude/                       302 404 404 404 404 403 403 422 404 404 404
 GET  /eval/{check}/void/                             302 404 404 404 404 200 403 403 404 404 404
 POST /eval/{check}/void/                             302 404 404 404 404 422 403 403 404 404 404
+GET  /grading/                                       302 403 403 200 200 200 200 403 403 403 403
+POST /grading/                                       302 403 403 405 405 405 405 403 403 403 403
+GET  /grading/new/                                   302 403 403 403 403 200 403 403 403 403 403
+POST /grading/new/                                   302 403 403 403 403 422 403 403 403 403 403
+GET  /grading/{round}/                               302 403 404 200 404 200 200 403 404 404 404
+POST /grading/{round}/                               302 403 404 405 405 405 405 403 404 404 404
+GET  /grading/{round}/units/                         302 403 404 403 404 200 200 403 404 404 404
+POST /grading/{round}/units/                         302 403 404 403 404 405 405 403 404 404 404
+GET  /grading/{round}/include/                       302 403 404 403 404 302 403 403 404 404 404
+POST /grading/{round}/include/                       302 403 404 403 404 422 403 403 404 404 404
+GET  /grading/{round}/confirm/                       302 403 404 403 404 200 200 403 404 404 404
+POST /grading/{round}/confirm/                       302 403 404 403 404 422 403 403 404 404 404
+GET  /grading/{round}/end/                           302 403 404 403 404 200 403 403 404 404 404
+POST /grading/{round}/end/                           302 403 404 403 404 422 403 403 404 404 404
+GET  /gradings/                                      302 403 403 200 200 200 200 200 403 403 403
+POST /gradings/                                      302 403 403 405 405 405 405 405 403 403 403
 GET  /applications/{draft}/own/                      302 200 404 404 404 404 404 404 404 404 404
 POST /applications/{draft}/own/                      302 409 404 404 404 404 404 404 404 404 404
 GET  /gradings/{own}/                                302 200 404 200 404 200 200 200 404 404 404
@@ -529,6 +545,7 @@ class World:
         marks = self._attached(marked, Material.EVALUATION_REPORT, people.wu)
         marked = graded_to(people, type(marked).objects.get(pk=marked.pk), "concluded")
         return {
+            "round": round.pk,
             "own": own.no,
             "own_file": self._attached(own, Material.EVIDENCE, people.chen).pk,
             "marked": marked.no,

@@ -8,7 +8,7 @@ const boxes = (form) => [...form.querySelectorAll("[data-bulk-row]")];
 function show(form) {
   const all = boxes(form);
   const chosen = all.filter((box) => box.checked);
-  all.forEach((box) => box.closest("tr").classList.toggle("chosen", box.checked));
+  all.forEach((box) => box.closest("tr, li").classList.toggle("chosen", box.checked));
   const bar = form.querySelector("[data-bulk-bar]");
   if (bar) {
     bar.hidden = chosen.length === 0;
