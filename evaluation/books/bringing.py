@@ -29,7 +29,9 @@ def look_at(file: ImportFile) -> Reading:
     return read_scheme(brought.kept(file), name=file.name)
 
 
-def bring_in(file: ImportFile, *, seen: int, by: User, at: datetime) -> tuple[Reading, SchemeVersion | None]:
+def bring_in(
+    file: ImportFile, *, seen: int, by: User, at: datetime, checked: str = ""
+) -> tuple[Reading, SchemeVersion | None]:
     """Draw up the scheme of the kept workbook, once however often it is confirmed; (what was read, the draft or None).
 
     Nothing is written while a cell is wrong. Raises as `take_in`, and NotNow when it was brought in already.
@@ -40,16 +42,18 @@ def bring_in(file: ImportFile, *, seen: int, by: User, at: datetime) -> tuple[Re
         if reading.scheme is None:
             return reading, None
         brought.claim(file, at)
-        row = take_in(reading, seen=seen, by=by, at=at, source=source)
+        row = take_in(reading, seen=seen, by=by, at=at, source=source, checked=checked)
         ImportFile.objects.filter(pk=file.pk).update(rows=len(reading.scheme.items))
     return reading, row
 
 
-def take_in(reading: Reading, *, seen: int, by: User, at: datetime, source: str = "") -> SchemeVersion | None:
+def take_in(
+    reading: Reading, *, seen: int, by: User, at: datetime, source: str = "", checked: str = ""
+) -> SchemeVersion | None:
     """Draw up the scheme that was read, or another text for the draft of its code; None while a cell is wrong.
     An equal text changes nothing.
 
-    `seen` is the version of the draft that was shown beside it, 0 where there was none. Raises NotYours, NotNow,
+    `seen` is the version of the draft that was shown beside it, 0 where there was none; `checked` as in `redraft`. Raises NotYours, NotNow,
     ValidationError by field.
     """
     if reading.scheme is None:
@@ -61,4 +65,4 @@ def take_in(reading: Reading, *, seen: int, by: User, at: datetime, source: str 
         return upkeep.draft(reading.scheme, by=by, at=at, source=source)
     if row.is_draft and row.loaded() == reading.scheme:
         return row  # nothing to write, and no event that says so
-    return upkeep.redraft(row, reading.scheme, seen=seen, by=by, at=at, source=source)
+    return upkeep.redraft(row, reading.scheme, seen=seen, by=by, at=at, source=source, checked=checked)

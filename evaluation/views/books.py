@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.generic import View
 
-from evaluation import books
+from evaluation import books, upkeep
 from evaluation.models import SchemeVersion
 from evaluation.scheme import Scheme
 from greenmfg import clock
@@ -125,7 +125,8 @@ class SchemePreview(SchemeImport):
         """The draft's page; or this one again with why there is none."""
         seen, status = number(self.request.POST.get("seen")), 422
         try:
-            _, row = books.bring_in(file, seen=seen, by=self.user, at=clock.now())
+            checked = self.request.POST.get("checked", "")
+            _, row = books.bring_in(file, seen=seen, by=self.user, at=clock.now(), checked=checked)
         except NotYours as refusal:
             raise PermissionDenied(refusal.message) from refusal
         except NotNow as refusal:
@@ -205,6 +206,10 @@ class SchemePreview(SchemeImport):
             "there": row,
             "may": row is None or row.is_draft,
             "differences": books.differences(row.loaded(), scheme) if row and row.is_draft else [],
+            "cleared": [item.name for item in upkeep.cleared(row.loaded(), scheme)]
+            if row and row.is_draft
+            else [],
+            "checked": self.request.POST.get("checked", ""),
             "seen": row.version if row else 0,
             "open": len(scheme.problems()),
         }

@@ -125,6 +125,8 @@ class SchemePage(SchemeView):
         seen = number(request.POST.get("seen"))
         if "take_back" in request.POST or "drop" in request.POST:
             return self.undone(row, seen)
+        if "vouch" in request.POST:
+            return self.vouched(row, seen)
         form = ForceForm(request.POST)
         if not CHIEF.held_by(self.user):
             self.refuse_role()
@@ -138,6 +140,15 @@ class SchemePage(SchemeView):
                 messages.success(request, f"{row.title}自{chinese_date(since)}起施行")
                 return redirect(row.get_absolute_url())
         return self.show(row, form, status=status)
+
+    def vouched(self, row: SchemeVersion, seen: int) -> HttpResponse:
+        """核对."""
+        with refusals() as refused:
+            upkeep.vouch(row, seen=seen, by=self.user, at=clock.now())
+        if refused:
+            return self.show(row, self.form(), errors=refused, status=409)
+        messages.success(self.request, f"{row.title}已核对，可报负责人施行")
+        return redirect(row.get_absolute_url())
 
     def undone(self, row: SchemeVersion, seen: int) -> HttpResponse:
         """暂缓施行, or 放弃起草."""
@@ -182,6 +193,7 @@ class SchemePage(SchemeView):
             "may_change": may_change,
             "may_draft": OFFICER.held_by(user),
             "may_put": row.is_draft and CHIEF.held_by(user) and user not in drafters,
+            "may_vouch": may_change and not drafters,
             "may_take_back": bool(row.in_force_from and row.in_force_from > today) and CHIEF.held_by(user),
             "may_try": bureau and not row.archived and row.category == Category.GREEN_FACTORY,
             "history": changes_of(row.code) if bureau else [],

@@ -157,6 +157,29 @@ def test_a_scheme_given_up_is_gone_and_stays_in_the_ledger(people):
         upkeep.redraft(row, row.loaded(), seen=1, by=people.zhou, at=NOW)
 
 
+def test_what_came_with_the_portal_is_vouched_for_by_an_officer_before_a_chief_puts_it_in_force(people):
+    row = SchemeVersion.objects.get(code="supply-chain-general")
+    with pytest.raises(ValidationError, match="须先经市局经办核对"):
+        put(row, people.he)
+    with pytest.raises(NotYours):
+        upkeep.vouch(row, seen=row.version, by=people.he, at=NOW)
+    row = upkeep.vouch(row, seen=row.version, by=people.zhou, at=NOW)
+    event = Event.objects.filter(stream="ledger:scheme").latest("seq")
+    assert (event.label, event.by) == ("核对指标体系", people.zhou)
+    assert put(row, people.he).put_by == people.he
+
+
+def test_another_text_does_not_silently_clear_a_doubt(people):
+    doubtful = with_item("N2", doubt="未见原文")
+    row = a_scheme(people, since=None, sections=doubtful)
+    clean = Scheme.load(a_document_of())
+    with pytest.raises(ValidationError) as wrong:
+        upkeep.redraft(row, clean, seen=1, by=people.zhou, at=NOW)
+    assert list(wrong.value.message_dict) == ["checked"]
+    done = upkeep.redraft(row, clean, seen=1, by=people.zhou, at=NOW, checked="GB/T 36132-2025 第 12 页")
+    assert done.loaded().doubts == []
+
+
 @pytest.mark.parametrize("code", ["new", "import", "Factory", "工厂", "ab"])
 def test_a_code_is_an_address_of_its_own(people, code):
     with pytest.raises(ValidationError) as wrong:
