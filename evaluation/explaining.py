@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 
-from evaluation.scheme import Better, Item, Kind, plain
+from evaluation.scheme import Better, Item, Kind, crossed, plain
 from evaluation.scoring import EXACT, ZERO, Answer, Line, Result, points_of, reached
 from greenmfg import rulebook
 from greenmfg.rulebook import Band, Edition
@@ -26,7 +26,7 @@ def why(line: Line) -> str:
     gauge = item.gauge(answer.gauge)
     assert gauge is not None
     unit = f" {gauge.unit}" if gauge.unit else ""
-    if answer.products:
+    if answer.products and gauge.products:
         parts = "、".join(f"{p.name} {p.value:f}（权重 {p.weight:f}）" for p in answer.products)
         return f"{gauge.name}：{parts}，按权重加权{moved}"
     assert answer.value is not None
@@ -52,8 +52,17 @@ def why(line: Line) -> str:
 def lacks(line: Line) -> str:
     """What an answer that was begun still lacks."""
     gauge = line.item.gauge(line.answer.gauge)
+    if line.answer.value is None and not (gauge and gauge.products and line.answer.products):
+        return "尚未填写"
     if gauge and gauge.brackets and line.answer.size is None:
         return f"请填写{gauge.size}"
+    if (
+        gauge
+        and gauge.brackets
+        and line.answer.size is not None
+        and line.answer.size < gauge.brackets[0].least
+    ):
+        return f"{gauge.size} {line.answer.size:f} 低于最小一档 {gauge.brackets[0].least:f}，不能计分"
     if gauge and gauge.given:
         return "请填写所适用标准的基准值和引领值"
     return "基准值、引领值尚未确定，不能计分"
@@ -88,38 +97,50 @@ class Outlook:
     together: tuple[Line, ...]
 
 
-def outlook(result: Result, edition: Edition) -> Outlook:
+def outlook(result: Result, edition: Edition, *, meets: bool | None = None) -> Outlook:
     """Article 7: the band of a result, the next one, and the items that would close the distance.
 
-    Raises IncompleteEdition when the edition's bounds are not fixed.
+    What is not answered yet counts as nothing earned and can still be earned. `meets` is the verdict where the scheme
+    asks for no basic requirements and an agency gives it. Raises IncompleteEdition when the edition's bounds are not
+    fixed, and NotAScore for a total above 100, which only a scheme in preparation can come to.
     """
-    band = rulebook.grade(result.total, meets_requirements=bool(result.meets), edition=edition)
+    verdict = meets if result.meets is None and not result.scheme.has_requirements else result.meets
+    band = rulebook.grade(result.total, meets_requirements=bool(verdict), edition=edition)
     above = rulebook.next_band(result.total, edition=edition)
     if above is None or above.lower is None:
         return Outlook(band, None, None, (), ())
     distance = above.lower - result.total
+    gains = {line.item.code: gain for line in result.lines if (gain := _gain(line)) > 0}
     open_lines = sorted(
-        (line for line in result.lines if line.lost > 0 and not line.answer.na),
-        key=lambda line: (-line.lost, line.item.code),
+        (line for line in result.lines if line.item.code in gains),
+        key=lambda line: (-gains[line.item.code], line.item.code),
     )
-    closers = tuple(closer for line in open_lines if (closer := _closer(line, distance)))
+    closers = tuple(_closer(line, distance) for line in open_lines if gains[line.item.code] >= distance)
     together: list[Line] = []
     if not closers:
         gained = ZERO
         for line in open_lines:
             together.append(line)
-            gained += line.lost
+            gained += gains[line.item.code]
             if gained >= distance:
                 break
         together = together if gained >= distance else []
     return Outlook(band, above, distance, closers, tuple(together))
 
 
-def _closer(line: Line, distance: Decimal) -> Closer | None:
-    if line.lost < distance:
-        return None
-    wanted = (line.points or ZERO) + distance
-    return Closer(line, *_cheapest(line, wanted))
+def _gain(line: Line) -> Decimal:
+    """The most that the line can still earn: up to its weight, or to the highest step where that is less."""
+    if line.answer.na:
+        return ZERO
+    gauge = line.item.gauge(line.answer.gauge)
+    if line.item.kind is not Kind.STEPPED or gauge is None or not gauge.steps:
+        return line.lost
+    best = points_of(line.item, line.answer._replace(value=gauge.steps[-1].bound), line.weight) or ZERO
+    return best - (line.points or ZERO)
+
+
+def _closer(line: Line, distance: Decimal) -> Closer:
+    return Closer(line, *_cheapest(line, (line.points or ZERO) + distance))
 
 
 def _cheapest(line: Line, wanted: Decimal) -> tuple[Decimal, Decimal | None]:
@@ -133,12 +154,12 @@ def _cheapest(line: Line, wanted: Decimal) -> tuple[Decimal, Decimal | None]:
             steps = (wanted / scale / item.step).to_integral_value(ROUND_FLOOR)
             value = min(item.points, steps * item.step)
             return _first(item, answer, line.weight, wanted, [value, min(item.points, value + item.step)])
-        if gauge is None or answer.products:
+        if gauge is None or (gauge.products and answer.products):
             return line.weight, None
         if item.kind is Kind.STEPPED:
             return _first(item, answer, line.weight, wanted, [step.bound for step in gauge.steps])
         base, lead = (answer.base, answer.lead) if gauge.given else gauge.bounds(answer.size)
-        if base is None or lead is None:
+        if base is None or lead is None or crossed(gauge.better, base, lead):
             return line.weight, None
         up = gauge.better is Better.HIGHER
         exact = base + (lead - base) * wanted / line.weight

@@ -6,25 +6,20 @@ Pure Python. A scheme is data (Article 7: 根据分级评价指标及评分标�
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
+from evaluation.plainly import NotAScheme, chosen, flag, groups, maybe, number, plain, words
 from greenmfg.rulebook import Category
 from greenmfg.rulebook.terms import Labelled
 
 FULL = Decimal(100)
 _CENT = Decimal("0.01")
-_DIGITS = 12  # before the point; more is a slip of the hand
-_PLACES = 6
 _PRODUCTS = 9
-
-
-class NotAScheme(ValueError):
-    """The document cannot be read as a scheme; the message is Chinese."""
 
 
 class Kind(Labelled):
@@ -51,30 +46,6 @@ class Waiver(Labelled):
     CREDIT = "credit", "按满分计"
     SECTION = "section", "权重分给同一级指标"
     SCHEME = "scheme", "权重分给全部指标"
-
-
-def number(text: Any, *, name: str = "数值") -> Decimal:
-    """A finite decimal number from its text. Raises NotAScheme for anything else, and for more than 12 digits before or 6 after the point."""
-    try:
-        value = Decimal(str(text))
-    except InvalidOperation:
-        raise NotAScheme(f"{name}应为数字") from None
-    if not value.is_finite():
-        raise NotAScheme(f"{name}应为数字")
-    if abs(value) >= Decimal(10) ** _DIGITS or value != round(value, _PLACES):
-        raise NotAScheme(f"{name}最多 {_DIGITS} 位整数、{_PLACES} 位小数")
-    return plain(value)
-
-
-def plain(value: Decimal) -> Decimal:
-    """The same number without an exponent, a trailing zero or a minus zero: 20 for 2E+1, 62.5 for 62.50."""
-    short = abs(value) if value == 0 else value.normalize()
-    exponent = short.as_tuple().exponent
-    return short.quantize(Decimal(1)) if isinstance(exponent, int) and exponent > 0 else short
-
-
-def _maybe(text: Any, *, name: str) -> Decimal | None:
-    return None if text is None or text == "" else number(text, name=name)
 
 
 def _text(value: Decimal | None) -> str | None:
@@ -201,6 +172,8 @@ class Scheme:
     basis: str
     note: str = ""
     sections: tuple[Section, ...] = field(default=())
+    # What scoring works out about it once, for all the sheets that are put to it.
+    kept: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @cached_property
     def items(self) -> tuple[Item, ...]:
@@ -219,11 +192,16 @@ class Scheme:
     @cached_property
     def has_requirements(self) -> bool:
         """Does it ask for basic requirements, so that its answers say whether they are met?"""
-        return any(item.kind is Kind.VETO for item in self.items)
+        return bool(self.requirements)
 
-    @property
-    def scored(self) -> list[Item]:
-        return [item for item in self.items if item.is_scored]
+    @cached_property
+    def requirements(self) -> tuple[Item, ...]:
+        """The basic requirements."""
+        return tuple(item for item in self.items if not item.is_scored)
+
+    @cached_property
+    def scored(self) -> tuple[Item, ...]:
+        return tuple(item for item in self.items if item.is_scored)
 
     @property
     def doubts(self) -> list[Item]:
@@ -254,21 +232,19 @@ class Scheme:
     @classmethod
     def load(cls, document: Mapping[str, Any]) -> Scheme:
         """From the plain values that `dump` gives (numbers as text). Raises NotAScheme: what cannot be read or contradicts itself."""
-        try:
-            sections = tuple(_section(one) for one in document["sections"])
-            scheme = cls(
-                code=document["code"],
-                category=Category(document["category"]),
-                title=document["title"],
-                basis=document["basis"],
-                note=document.get("note", ""),
-                sections=sections,
-            )
-        except NotAScheme:
-            raise
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise NotAScheme(f"指标体系不能读取：{error}") from error
-        _unique([section.code for section in sections], "一级指标")
+        if not isinstance(document, Mapping):
+            raise NotAScheme("指标体系不能读取")
+        if "sections" not in document:
+            raise NotAScheme("缺少 sections")
+        scheme = cls(
+            code=words(document, "code"),
+            category=chosen(Category, document, "category"),
+            title=words(document, "title"),
+            basis=words(document, "basis"),
+            note=words(document, "note", ""),
+            sections=tuple(map(_section, groups(document, "sections"))),
+        )
+        _unique([section.code for section in scheme.sections], "一级指标")
         _unique([item.code for item in scheme.items], "指标")
         return scheme
 
@@ -291,57 +267,70 @@ def _unique(codes: list[str], what: str) -> None:
 
 
 def _section(one: Mapping[str, Any]) -> Section:
-    items = tuple(_item(item) for item in one["items"])
-    return Section(one["code"], one["name"], number(one["points"], name=f"{one['code']} 满分"), items)
+    code, name = words(one, "code"), words(one, "name")
+    if not code or not name:
+        raise NotAScheme("一级指标的编号和名称不能为空")
+    if "items" not in one:
+        raise NotAScheme(f"{code} 缺少 items")
+    points = number(one.get("points"), name=f"{code} 满分")
+    if points < 0:
+        raise NotAScheme(f"{code} 满分不能小于 0")
+    return Section(code, name, points, tuple(map(_item, groups(one, "items"))))
 
 
 def _item(one: Mapping[str, Any]) -> Item:
-    code = one["code"]
+    code = words(one, "code")
     item = Item(
         code=code,
-        name=one["name"],
-        kind=Kind(one["kind"]),
+        name=words(one, "name"),
+        kind=chosen(Kind, one, "kind"),
         points=number(one.get("points", 0), name=f"{code} 满分"),
-        gauges=tuple(_gauge(gauge, code) for gauge in one.get("gauges", ())),
-        step=_maybe(one.get("step"), name=f"{code} 评分步长"),
-        waiver=Waiver(one.get("waiver", Waiver.NONE)),
-        evidence=one.get("evidence", ""),
-        guide=one.get("guide", ""),
-        doubt=one.get("doubt", ""),
+        gauges=tuple(_gauge(gauge, code) for gauge in groups(one, "gauges")),
+        step=maybe(one.get("step"), name=f"{code} 评分步长"),
+        waiver=chosen(Waiver, one, "waiver", Waiver.NONE),
+        evidence=words(one, "evidence", ""),
+        guide=words(one, "guide", ""),
+        doubt=words(one, "doubt", ""),
     )
-    if words := contradiction(item):
-        raise NotAScheme(f"{code} {words}")
+    if found := contradiction(item):
+        raise NotAScheme(f"{code} {found}")
     return item
 
 
 def _gauge(one: Mapping[str, Any], item: str) -> Gauge:
     def value(name: str, label: str) -> Decimal | None:
-        return _maybe(one.get(name), name=f"{item} {label}")
+        return maybe(one.get(name), name=f"{item} {label}")
 
+    products = number(one.get("products", 0), name=f"{item} 产品数")
+    if products != int(products):
+        raise NotAScheme(f"{item} 产品数应为整数")
     return Gauge(
-        code=one.get("code", "a"),
-        name=one["name"],
-        unit=one.get("unit", ""),
-        better=Better(one.get("better", Better.HIGHER)),
+        code=words(one, "code", "a"),
+        name=words(one, "name"),
+        unit=words(one, "unit", ""),
+        better=chosen(Better, one, "better", Better.HIGHER),
         base=value("base", "基准值"),
         lead=value("lead", "引领值"),
-        given=bool(one.get("given", False)),
-        size=one.get("size", ""),
+        given=flag(one, "given"),
+        size=words(one, "size", ""),
         brackets=tuple(
             Bracket(
-                number(b["least"], name=f"{item} 规模下限"),
-                _maybe(b.get("base"), name=f"{item} 基准值"),
-                _maybe(b.get("lead"), name=f"{item} 引领值"),
+                number(b.get("least"), name=f"{item} 规模下限"),
+                maybe(b.get("base"), name=f"{item} 基准值"),
+                maybe(b.get("lead"), name=f"{item} 引领值"),
             )
-            for b in one.get("brackets", ())
+            for b in groups(one, "brackets")
         ),
         steps=tuple(
-            Step(number(s["bound"], name=f"{item} 档次界限"), number(s["points"], name=f"{item} 档次得分"))
-            for s in one.get("steps", ())
+            Step(
+                number(s.get("bound"), name=f"{item} 档次界限"),
+                number(s.get("points"), name=f"{item} 档次得分"),
+            )
+            for s in groups(one, "steps")
         ),
-        products=int(one.get("products", 0)),
-        weigh=one.get("weigh", ""),
-        formula=one.get("formula", ""),
+        products=int(products),
+        weigh=words(one, "weigh", ""),
+        formula=words(one, "formula", ""),
     )
 
 
@@ -361,24 +350,37 @@ def contradictions(item: Item) -> Iterator[tuple[Where, str]]:
     if item.kind is Kind.VETO:
         if item.points or item.gauges:
             yield ("points",) if item.points else ("gauges", 0, "item"), "基本要求不计分"
+        if item.waiver is not Waiver.NONE:
+            yield ("waiver",), "基本要求不能选择不适用"
         return
     if not 0 < item.points <= FULL or item.points != round(item.points, 2):
         yield ("points",), "满分应大于 0、不超过 100，最多 2 位小数"
     if item.kind is Kind.QUALITATIVE:
-        if item.step is None or item.step < _CENT or item.points % item.step:
-            yield ("step",), "评分步长应大于 0，且能整除满分"
+        if not _divides(item.step, item.points):
+            yield ("step",), "评分步长应大于 0，最多 2 位小数，且能整除满分"
         if item.gauges:
             yield ("gauges", 0, "item"), "定性指标不设计算方法"
         return
     if not item.gauges:
         yield ("kind",), "缺少计量方法"
+    yield from _between_gauges(item)
+    for n, gauge in enumerate(item.gauges):
+        for where, wrong in _stepped(gauge, item) if item.kind is Kind.STEPPED else _linear(gauge):
+            yield ("gauges", n, *where), wrong
+
+
+def _divides(step: Decimal | None, points: Decimal) -> bool:
+    """Is this a step in which points of a judged item can be given?"""
+    return step is not None and step >= _CENT and step == round(step, 2) and not points % step
+
+
+def _between_gauges(item: Item) -> Iterator[tuple[Where, str]]:
     codes = [gauge.code for gauge in item.gauges]
     for n, gauge in enumerate(item.gauges):
         if gauge.code in codes[:n]:
             yield ("gauges", n, "code"), "各计量方法的编号重复"
-    for n, gauge in enumerate(item.gauges):
-        for where, words in _stepped(gauge, item) if item.kind is Kind.STEPPED else _linear(gauge):
-            yield ("gauges", n, *where), words
+        if not (gauge.code and gauge.name):
+            yield ("gauges", n, "name" if gauge.code else "code"), "计量方法的编号和名称不能为空"
 
 
 def _stepped(gauge: Gauge, item: Item) -> Iterator[tuple[Where, str]]:
@@ -391,7 +393,13 @@ def _stepped(gauge: Gauge, item: Item) -> Iterator[tuple[Where, str]]:
     for n, step in enumerate(gauge.steps):
         if not 0 <= step.points <= item.points or step.points != round(step.points, 2):
             yield ("steps", n, "points"), "各档得分应在 0 与满分之间，最多 2 位小数"
-    if gauge.limits != [(None, None)] or gauge.given or gauge.products:
+    if (
+        (gauge.base, gauge.lead) != (None, None)
+        or gauge.brackets
+        or gauge.size
+        or gauge.given
+        or gauge.products
+    ):
         yield _set_here(gauge), "分档指标不设基准值和引领值"
 
 
@@ -403,6 +411,8 @@ def _linear(gauge: Gauge) -> Iterator[tuple[Where, str]]:
             yield ("brackets", n, "least"), "各规模档应由小到大排列"
     if bool(gauge.brackets) != bool(gauge.size):
         yield ("size",), "设规模档的，须写明按什么分档"
+    if gauge.brackets and (gauge.base, gauge.lead) != (None, None):
+        yield ("base" if gauge.base is not None else "lead",), "设规模档的，基准值和引领值写在各规模档中"
     if gauge.products and not (2 <= gauge.products <= _PRODUCTS and gauge.weigh):
         wrong = "weigh" if 2 <= gauge.products <= _PRODUCTS else "products"
         yield (wrong,), f"按多个产品加权的，产品数应为 2–{_PRODUCTS}，并写明权重"
@@ -417,7 +427,9 @@ def _set_here(gauge: Gauge) -> Where:
     """Where a gauge sets limits of its own."""
     if gauge.brackets:
         return ("brackets", 0, "least")
-    set_ = next((name for name in ("base", "lead", "given", "products") if getattr(gauge, name)), "base")
+    set_ = next(
+        (name for name in ("base", "lead", "given", "products", "size") if getattr(gauge, name)), "base"
+    )
     return (set_,)
 
 
@@ -473,3 +485,9 @@ def _plain_gauge(gauge: Gauge) -> dict[str, Any]:
         "formula": gauge.formula,
     }
     return {name: value for name, value in found.items() if value not in (None, "", [], 0, False)}
+
+
+__all__: Sequence[str] = [
+    "FULL", "Better", "Bracket", "Gauge", "Item", "Kind", "NotAScheme", "Scheme", "Section", "Step", "Waiver",
+    "contradiction", "crossed", "number", "plain",
+]  # fmt: skip

@@ -6,119 +6,32 @@ Every line is rounded once, to 0.01, half up; the total is the exact sum of the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal, localcontext
+from fractions import Fraction
 from functools import cached_property
-from typing import Any, NamedTuple
+from math import floor
+from typing import NamedTuple
 
-from evaluation.scheme import Better, Gauge, Item, Kind, Scheme, Section, Step, Waiver, crossed, number
+from evaluation.answers import (
+    NOTHING,
+    Answer,
+    NotAnAnswer,
+    Product,
+    answers_from,
+    overlaid,
+    plain_answers,
+)  # fmt: skip
+from evaluation.scheme import Better, Gauge, Item, Kind, Scheme, Section, Step, Waiver, crossed
 
 # Products and quotients of entries of 18 digits, exact or far beyond the half cent that decides a rounding.
 EXACT = Context(prec=80, rounding=ROUND_HALF_UP)
 CENT = Decimal("0.01")
 ZERO = Decimal(0)
+NIL = Decimal("0.00")  # no points
 
-
-class NotAnAnswer(ValueError):
-    """An entry that no item can be answered with; `item` is its code, the message Chinese and fit to stand beside it."""
-
-    def __init__(self, item: str, message: str) -> None:
-        super().__init__(message)
-        self.item, self.message = item, message
-
-
-class Product(NamedTuple):
-    """One of several products: its value and weight; base and lead where its own standard sets them."""
-
-    name: str
-    value: Decimal
-    weight: Decimal
-    base: Decimal | None = None
-    lead: Decimal | None = None
-
-
-class Answer(NamedTuple):
-    """What was entered for one item.
-
-    value       of a measured item, in its gauge's unit; the points of a judged one
-    met         of a basic requirement
-    na          不适用
-    gauge       which of several ways it was measured by; empty for the first
-    size        by which the bracket is found
-    base, lead  with `source`, where the scheme leaves them to a standard of the unit's own products
-    words       what the person who entered it wrote beside it
-    pages       evidence: (id of the document, page from 1)
-    """
-
-    value: Decimal | None = None
-    met: bool | None = None
-    na: bool = False
-    gauge: str = ""
-    size: Decimal | None = None
-    products: tuple[Product, ...] = ()
-    base: Decimal | None = None
-    lead: Decimal | None = None
-    source: str = ""
-    words: str = ""
-    pages: tuple[tuple[int, int], ...] = ()
-
-    @classmethod
-    def load(cls, plain: Mapping[str, Any]) -> Answer:
-        """From the plain values that `dump` gives. Raises NotAScheme for what is no number."""
-
-        def maybe(source: Mapping[str, Any], name: str) -> Decimal | None:
-            return None if source.get(name) is None else number(source[name])
-
-        return cls(
-            value=maybe(plain, "value"),
-            met=plain.get("met"),
-            na=plain.get("na", False),
-            gauge=plain.get("gauge", ""),
-            size=maybe(plain, "size"),
-            products=tuple(
-                Product(
-                    p["name"], number(p["value"]), number(p["weight"]), maybe(p, "base"), maybe(p, "lead")
-                )
-                for p in plain.get("products", ())
-            ),
-            base=maybe(plain, "base"),
-            lead=maybe(plain, "lead"),
-            source=plain.get("source", ""),
-            words=plain.get("words", ""),
-            pages=tuple((int(document), int(page)) for document, page in plain.get("pages", ())),
-        )
-
-    def dump(self) -> dict[str, Any]:
-        """As plain values, numbers as text; what is empty is left out."""
-        found: dict[str, Any] = {
-            name: f"{value:f}"
-            for name in ("value", "size", "base", "lead")
-            if (value := getattr(self, name)) is not None
-        }
-        found |= {name: value for name in ("gauge", "source", "words") if (value := getattr(self, name))}
-        if self.met is not None:
-            found["met"] = self.met
-        if self.na:
-            found["na"] = True
-        if self.products:
-            found["products"] = [_plain_product(product) for product in self.products]
-        if self.pages:
-            found["pages"] = [list(pair) for pair in self.pages]
-        return found
-
-    @property
-    def is_empty(self) -> bool:
-        """Does it say nothing that a score could rest on?"""
-        return self.value is None and self.met is None and not self.na and not self.products
-
-
-NOTHING = Answer()
-
-
-def _plain_product(product: Product) -> dict[str, str]:
-    numbers = {name: getattr(product, name) for name in ("value", "weight", "base", "lead")}
-    return {"name": product.name} | {name: f"{v:f}" for name, v in numbers.items() if v is not None}
+Bounds = tuple[Decimal | None, Decimal | None]
 
 
 class Line(NamedTuple):
@@ -183,86 +96,201 @@ class Result:
 def score(scheme: Scheme, answers: Mapping[str, Answer]) -> Result:
     """The result of these answers (item code → answer); items without one count nothing yet.
 
-    Raises NotAnAnswer for an entry outside of what its item can be answered with, and for an unknown item.
+    Raises NotAnAnswer for an entry outside of what its item can be answered with, for an unknown item, for a basic
+    requirement said not to apply, and where no scored item at all applies: nobody is graded on nothing.
     """
+    for code in answers.keys() - scheme.by_code.keys():
+        raise NotAnAnswer(code, f"指标体系中没有编号为 {code} 的指标")
+    waived = [code for code, answer in answers.items() if answer.na]
+    weights = _moved(scheme, waived) if waived else None
+    plan: list[_Rule] = scheme.kept.get("plan") or scheme.kept.setdefault("plan", _plan(scheme))
+    lines = []
+    total = NIL
+    answer_to = answers.get
     with localcontext(EXACT):
-        waived = [code for code, answer in answers.items() if answer.na]
-        weights = weights_of(scheme, waived) if waived else None
-        lines = []
-        total = ZERO
-        # A scheme without basic requirements says nothing on whether they are met.
-        meets: bool | None = True if scheme.has_requirements else None
-        known = 0
-        for item in scheme.items:
-            answer = answers.get(item.code, NOTHING)
-            known += answer is not NOTHING
-            if item.kind is Kind.VETO:
-                if answer.met is False:
-                    meets = False
-                elif answer.met is None and meets:
-                    meets = None
-                continue
-            weight = item.points if weights is None else weights[item.code]
-            points = points_of(item, answer, weight)
+        for code, item, full, ways in plan:
+            answer = answer_to(code, NOTHING)
+            weight = full if weights is None else weights[code]
+            if answer.na:
+                points = na_points(item, weight)
+            elif answer.gauge in ways:
+                points = ways[answer.gauge](answer, weight)
+            else:
+                raise NotAnAnswer(code, "请选择计算方法")
             if points is not None:
                 total += points
             lines.append(Line(item, answer, weight, points))
-    if known < len(answers):
-        stray = next(code for code in answers if code not in scheme.by_code)
-        raise NotAnAnswer(stray, f"指标体系中没有编号为 {stray} 的指标")
-    return Result(scheme, answers, tuple(lines), total, meets)
+    return Result(scheme, answers, tuple(lines), total, _meets(scheme, answers))
+
+
+def _meets(scheme: Scheme, answers: Mapping[str, Answer]) -> bool | None:
+    """Are the basic requirements met? None while one is open, and where the scheme asks for none."""
+    said = [answers.get(item.code, NOTHING).met for item in scheme.requirements]
+    return False if False in said else None if None in said or not said else True
+
+
+def _moved(scheme: Scheme, waived: Collection[str]) -> dict[str, Decimal]:
+    """`weights_of` for answers: raises NotAnAnswer for a waiver that is not to be had."""
+    for code in waived:
+        if not scheme.by_code[code].is_scored:
+            raise NotAnAnswer(code, "基本要求不能选择不适用")
+    if len(waived) == len(scheme.scored):
+        raise NotAnAnswer(scheme.scored[-1].code, "不能全部指标都选择不适用，请至少评价一项")
+    return weights_of(scheme, waived)
 
 
 def points_of(item: Item, answer: Answer, weight: Decimal) -> Decimal | None:
-    """The rounded points of one line, of `weight` at most; None while the answer is not complete. Inside EXACT.
+    """The rounded points of one line, of `weight` at most; None while the answer is not complete.
 
     Raises NotAnAnswer.
     """
     if answer.na:
         return na_points(item, weight)
-    full = item.points
-    raw: Decimal | None
+    ways = _ways(item)
+    if answer.gauge not in ways:
+        raise NotAnAnswer(item.code, "请选择计算方法")
+    with localcontext(EXACT):
+        return ways[answer.gauge](answer, weight)
+
+
+# What an answer earns, of a weight. One is made for each way to answer an item, with all that the scheme settles.
+_Way = Callable[[Answer, Decimal], Decimal | None]
+_Rule = tuple[str, Item, Decimal, dict[str, _Way]]
+
+
+def _plan(scheme: Scheme) -> list[_Rule]:
+    """The scored items, ready to be put to any number of sheets."""
+    return [(item.code, item, item.points, _ways(item)) for item in scheme.scored]
+
+
+def _ways(item: Item) -> dict[str, _Way]:
+    """Code of the gauge → what an answer by it earns; under the empty code the first."""
     if item.kind is Kind.QUALITATIVE:
-        raw = answer.value
-        if raw is not None and not (
-            raw.is_finite() and 0 <= raw <= full and item.step and not raw % item.step
-        ):
-            raise NotAnAnswer(item.code, f"得分应为 0–{full:f} 之间、{item.step:f} 的倍数")
-    else:
-        raw = _measured(item, answer)
-    if raw is None:
-        return None
-    if weight != full:
-        raw = raw * weight / full
-    return raw.quantize(CENT)
+        return {"": _judged(item)}
+    make = _stepped if item.kind is Kind.STEPPED else _measured
+    ways = {gauge.code: make(item, gauge) for gauge in item.gauges}
+    return {"": next(iter(ways.values())), **ways}
 
 
 def na_points(item: Item, weight: Decimal) -> Decimal:
     """The points of an item that does not apply: all of them where the scheme credits it, else none."""
     if item.waiver is Waiver.NONE:
         raise NotAnAnswer(item.code, "该指标必须评价，不能选择不适用")
-    return weight.quantize(CENT) if item.waiver is Waiver.CREDIT else ZERO
+    return weight.quantize(CENT) if item.waiver is Waiver.CREDIT else NIL
 
 
-def _measured(item: Item, answer: Answer) -> Decimal | None:
-    """The unrounded points of a measured item before its weight is changed; None while something is missing."""
-    gauge = item.gauges[0] if not answer.gauge else item.gauge(answer.gauge)
-    if gauge is None:
-        raise NotAnAnswer(item.code, "请选择计算方法")
-    if gauge.products and answer.products:
-        return _weighted(item, gauge, answer)
-    value = answer.value
-    if value is None:
-        return None
-    if not value.is_finite():
-        raise NotAnAnswer(item.code, "请填写数字")
-    if item.kind is Kind.STEPPED:
+def _judged(item: Item) -> _Way:
+    full, step = item.points, item.step
+
+    def earn(answer: Answer, weight: Decimal) -> Decimal | None:
+        value = answer.value
+        if value is None:
+            return None
+        if not (value.is_finite() and step and ZERO <= value <= full) or value % step:
+            raise NotAnAnswer(item.code, f"得分应为 0–{full:f} 之间、{step or full:f} 的倍数")
+        if not value:
+            return NIL  # a minus zero would be printed with its sign
+        return (value if weight is full else value * weight / full).quantize(CENT)
+
+    return earn
+
+
+def _stepped(item: Item, gauge: Gauge) -> _Way:
+    full = item.points
+
+    def earn(answer: Answer, weight: Decimal) -> Decimal | None:
+        value = answer.value
+        if value is None:
+            return None
+        if not value.is_finite():
+            raise NotAnAnswer(item.code, "请填写数字")
         step = reached(gauge, value)
-        return step.points if step else ZERO
-    base, lead = (answer.base, answer.lead) if gauge.given else gauge.bounds(answer.size)
+        if step is None or not step.points:
+            return NIL
+        return (step.points if weight is full else step.points * weight / full).quantize(CENT)
+
+    return earn
+
+
+def _measured(item: Item, gauge: Gauge) -> _Way:
+    if not (gauge.given or gauge.brackets or gauge.products):
+        return _between(item, gauge, gauge.base, gauge.lead)
+
+    def earn(answer: Answer, weight: Decimal) -> Decimal | None:
+        if answer.products and gauge.products:
+            return _weighted(item, gauge, answer, weight)
+        if answer.value is None:
+            return None
+        return _between(item, gauge, *bounds_for(item, gauge, answer))(answer, weight)
+
+    return earn
+
+
+def _between(item: Item, gauge: Gauge, base: Decimal | None, lead: Decimal | None) -> _Way:
+    """Linear from base (nothing) to lead (all), clamped: one division, so that there is one rounding to decide."""
     if base is None or lead is None:
+        return lambda answer, weight: None
+    up = gauge.better is Better.HIGHER
+    with localcontext(EXACT):
+        span = lead - base
+
+    def earn(answer: Answer, weight: Decimal) -> Decimal | None:
+        value = answer.value
+        if value is None:
+            return None
+        if not value.is_finite():
+            raise NotAnAnswer(item.code, "请填写数字")
+        if value >= lead if up else value <= lead:
+            return weight.quantize(CENT)
+        if value <= base if up else value >= base:
+            return NIL
+        return ((value - base) * weight / span).quantize(CENT)
+
+    return earn
+
+
+def bounds_for(item: Item, gauge: Gauge, answer: Answer | Product, size: Decimal | None = None) -> Bounds:
+    """Base and lead by which an answer, or one product, is measured; None where one is not known.
+
+    Raises NotAnAnswer for a pair of the answer's own that stands the wrong way round.
+    """
+    if not gauge.given:
+        size = answer.size if isinstance(answer, Answer) else size
+        if size is not None and not size.is_finite():
+            raise NotAnAnswer(item.code, f"{gauge.size}应为数字")
+        return gauge.bounds(size)
+    base, lead = answer.base, answer.lead
+    if not all(one is None or one.is_finite() for one in (base, lead)):
+        raise NotAnAnswer(item.code, "基准值和引领值应为数字")
+    # The scheme's own pairs were judged when it was read.
+    if words := crossed(gauge.better, base, lead):
+        raise NotAnAnswer(item.code, words)
+    return base, lead
+
+
+def _weighted(item: Item, gauge: Gauge, answer: Answer, weight: Decimal) -> Decimal | None:
+    """The mean of the products' points, by their weights.
+
+    In fractions: thirds of several products add up to a half cent that no number of digits would show.
+    """
+    if len(answer.products) > gauge.products:
+        raise NotAnAnswer(item.code, f"最多填写 {gauge.products} 个产品")
+    whole = earned = Fraction(0)
+    open_ = False
+    for product in answer.products:
+        if not (product.value.is_finite() and product.weight.is_finite()) or product.weight <= 0:
+            raise NotAnAnswer(item.code, f"产品“{product.name}”的数值和权重应为数字，权重大于 0")
+        base, lead = bounds_for(item, gauge, product, answer.size)
+        if base is None or lead is None:
+            open_ = True
+            continue
+        part = (Fraction(product.value) - Fraction(base)) / (Fraction(lead) - Fraction(base))
+        whole += Fraction(product.weight)
+        earned += Fraction(product.weight) * min(max(part, Fraction(0)), Fraction(1))
+    if open_:
         return None
-    return linear(item, gauge, value, base, lead)
+    cents = floor(Fraction(weight) * earned / whole * 100 + Fraction(1, 2))
+    return Decimal(cents).scaleb(-2)
 
 
 def reached(gauge: Gauge, value: Decimal) -> Step | None:
@@ -271,100 +299,54 @@ def reached(gauge: Gauge, value: Decimal) -> Step | None:
     return next((s for s in reversed(gauge.steps) if (value >= s.bound if up else value <= s.bound)), None)
 
 
-def linear(item: Item, gauge: Gauge, value: Decimal, base: Decimal, lead: Decimal) -> Decimal:
-    """Points between base (none) and lead (all), clamped. Raises NotAnAnswer when the two stand the wrong way round."""
-    full = item.points
-    if lead > base:
-        if value >= lead:
-            earned = full
-        elif value <= base:
-            earned = ZERO
-        else:
-            earned = (value - base) * full / (lead - base)
-    elif value <= lead:
-        earned = full
-    elif value >= base:
-        earned = ZERO
-    else:
-        earned = (base - value) * full / (base - lead)
-    # The scheme's own pairs were judged when it was read.
-    if gauge.given and (words := crossed(gauge.better, base, lead)):
-        raise NotAnAnswer(item.code, words)
-    return earned
-
-
-def _weighted(item: Item, gauge: Gauge, answer: Answer) -> Decimal | None:
-    """The mean of the products' points, by their weights."""
-    if len(answer.products) > gauge.products:
-        raise NotAnAnswer(item.code, f"最多填写 {gauge.products} 个产品")
-    whole, sum_ = ZERO, ZERO
-    for product in answer.products:
-        if not (product.value.is_finite() and product.weight.is_finite()) or product.weight <= 0:
-            raise NotAnAnswer(item.code, f"产品“{product.name}”的数值和权重应为数字，权重大于 0")
-        base, lead = (product.base, product.lead) if gauge.given else gauge.bounds(answer.size)
-        if base is None or lead is None:
-            return None
-        whole += product.weight
-        sum_ += product.weight * linear(item, gauge, product.value, base, lead)
-    return sum_ / whole
-
-
 def weights_of(scheme: Scheme, waived: Iterable[str]) -> dict[str, Decimal]:
     """What each scored item can earn when the items in `waived` do not apply (item code → points; exact sum kept).
 
-    A waived item's points go to the others of its section or of the whole scheme in proportion to their own, in whole
-    cents by largest remainder, so that the weights still add up. Where a section has nothing left, to the whole scheme.
+    A waived item's points go to those of its section, or of the whole scheme, that do apply, in proportion to their
+    own, in whole cents by largest remainder, so that the weights still add up. Where none of a section applies they go
+    to the whole scheme; where nothing at all applies nothing moves.
     """
-    own = {item.code: item.points for item in scheme.scored}
-    gone = {code for code in waived if code in own and _moves(scheme.by_code[code])}
-    weights = {code: ZERO if code in gone else points for code, points in own.items()}
+    waived = set(waived)
+    weights = {item.code: item.points for item in scheme.scored}
+    # What is waived itself takes nothing, or 按满分计 would be a credit for another item too.
+    applying = {code: points for code, points in weights.items() if code not in waived}
+    if not applying:
+        return weights
     left = ZERO
     for section in scheme.sections:
-        freed = [i for i in section.items if i.code in gone]
-        within = sum((i.points for i in freed if i.waiver is Waiver.SECTION), ZERO)
-        takers = {i.code: i.points for i in section.items if i.is_scored and i.code not in gone}
-        left += sum((i.points for i in freed if i.waiver is Waiver.SCHEME), ZERO)
-        if takers:
-            for code, more in shared(within, takers).items():
-                weights[code] += more
-        else:
-            left += within
-    takers = {code: points for code, points in own.items() if code not in gone}
-    if takers:
-        for code, more in shared(left, takers).items():
-            weights[code] += more
+        gone = [i for i in section.items if i.code in waived and i.is_scored]
+        takers = {i.code: applying[i.code] for i in section.items if i.code in applying}
+        within = ZERO
+        for item in gone:
+            if item.waiver is Waiver.SECTION and takers:
+                within += item.points
+            elif item.waiver in {Waiver.SECTION, Waiver.SCHEME}:
+                left += item.points
+            else:
+                continue
+            weights[item.code] = NIL
+        _add(weights, shared(within, takers))
+    _add(weights, shared(left, applying))
     return weights
 
 
-def _moves(item: Item) -> bool:
-    return item.waiver in {Waiver.SECTION, Waiver.SCHEME}
+def _add(weights: dict[str, Decimal], more: Mapping[str, Decimal]) -> None:
+    for code, points in more.items():
+        weights[code] += points
 
 
 def shared(amount: Decimal, by: Mapping[str, Decimal]) -> dict[str, Decimal]:
     """`amount`, in whole cents, in proportion to the values of `by`: largest remainder, ties in the order of the codes."""
-    whole = sum(by.values(), ZERO)
-    exact = {code: amount * part / whole for code, part in by.items()}
-    given = {code: part.quantize(CENT, ROUND_DOWN) for code, part in exact.items()}
-    cents = int((amount - sum(given.values(), ZERO)) / CENT)
-    for code in sorted(by, key=lambda code: (given[code] - exact[code], code))[:cents]:
-        given[code] += CENT
-    return given
-
-
-def answers_from(plain: Mapping[str, Mapping[str, Any]]) -> dict[str, Answer]:
-    """Stored answers (item code → plain values) as they are scored."""
-    return {code: Answer.load(one) for code, one in plain.items()}
-
-
-def plain_answers(answers: Mapping[str, Answer]) -> dict[str, dict[str, Any]]:
-    """Answers as they are stored; those that say nothing are left out."""
-    dumped = {code: answer.dump() for code, answer in answers.items()}
-    return {code: one for code, one in dumped.items() if one}
-
-
-def overlaid(answers: Mapping[str, Answer], revised: Mapping[str, Answer]) -> dict[str, Answer]:
-    """The agency's answers with those that the bureau revised in their place."""
-    return {**answers, **revised}
+    if not amount:
+        return {}
+    with localcontext(EXACT):
+        whole = sum(by.values(), ZERO)
+        exact = {code: amount * part / whole for code, part in by.items()}
+        given = {code: part.quantize(CENT, ROUND_DOWN) for code, part in exact.items()}
+        cents = int((amount - sum(given.values(), ZERO)) / CENT)
+        for code in sorted(by, key=lambda code: (given[code] - exact[code], code))[:cents]:
+            given[code] += CENT
+        return given
 
 
 __all__: Sequence[str] = [

@@ -225,8 +225,9 @@ def install(sender: Any = None, using: str = DEFAULT_DB_ALIAS, **kwargs: Any) ->
     if sender is not None and sender.name != "registry":  # once; all rooms' tables are there by then
         return
     connection = connections[using]
-    if "registry_event" not in connection.introspection.table_names():
-        return  # migrated back to nothing
+    tables = {"registry_event", *(kind._meta.db_table for kind in Case.kinds.values())}
+    if not tables <= set(connection.introspection.table_names()):
+        return  # migrated back, or not yet to the end
     wanted = {(kind.KIND, *edge) for kind in Case.kinds.values() for edge in kind.edges()}
     with transaction.atomic(using=using), connection.cursor() as cursor:
         cursor.execute(statements())

@@ -134,7 +134,7 @@ class OwnPledgeForm(ActForm):
         del self.fields["reason"]
 
 
-@form_of("grading", "assign")
+@form_of("grading", "assign", "reassign")
 class AssignForm(ActForm):
     """指派评价机构: whom; which of them should stand aside is for the rule, and may be overridden in words."""
 

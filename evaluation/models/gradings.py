@@ -8,7 +8,7 @@ from typing import Any
 from django.db import models
 from django.utils.timezone import localdate
 
-from evaluation.models.independence import standing_aside
+from evaluation.models.independence import helped, standing_aside
 from evaluation.models.schemes import SchemeVersion
 from evaluation.models.sheets import Scored, points_within, sheet_findings
 from greenmfg import rulebook
@@ -103,14 +103,15 @@ class Grading(Scored):
     def go_on(self, *, by: Any, at: datetime, **data: Any) -> None:
         pass
 
-    @act("指派评价机构", article=3, source=["assigned", "to_assign"], target="assigned", by=OFFICER,
+    @act("指派评价机构", article=3, source="to_assign", target="assigned", by=OFFICER,
          tells=[EVALUATOR], due="recheck_days", internal=True)
     def assign(self, *, by: Any, at: datetime, agency: Any, reason: str, **data: Any) -> None:
-        found = self._aside(agency, at)
-        if found and (not reason.strip() or any(f.binding for f in found)):
-            words = "；".join(finding.message for finding in found)
-            raise AgainstRule(words, findings=found, case=self, needs_reason=not any(f.binding for f in found))
-        self.agency = agency
+        self._give_to(agency, reason, at)
+
+    @act("改派评价机构", article=3, source="assigned", target="assigned", by=OFFICER,
+         tells=[EVALUATOR], due="recheck_days", internal=True, desk=Desk.NEVER)
+    def reassign(self, *, by: Any, at: datetime, agency: Any, reason: str, **data: Any) -> None:
+        self._give_to(agency, reason, at)
 
     @act("回避", article=3, source=["assigned", "scoring"], target="to_assign", by=EVALUATOR,
          tells=[OFFICER], due="bureau_days", desk=Desk.NEVER, needs_reason=True, internal=True)
@@ -154,10 +155,11 @@ class Grading(Scored):
 
     def findings(self, act: str, at: datetime) -> list[Finding]:
         if act == "include":
-            aside = self._aside(self.agency, at) if self.agency else []
-            return [*self._open_to_it(), *self._gradable(), *aside]
+            chosen = self._aside(self.agency, at) if self.agency else [Finding(3, "请先选定评价机构")]
+            return [*self._open_to_it(), *self._gradable(), *chosen]
         if act == "award":
-            return self._gradable()
+            # Who helped the unit to evaluate itself is known only since it has filed.
+            return [*self._gradable(), *(f for _, f in helped([self.agency], unit=self.unit_id, case=self))]
         if act == "file_own":
             return sheet_findings(self.loaded_scheme, self.own)
         if act == "go_on" and self.due_on and localdate(at) <= self.due_on:
@@ -170,6 +172,15 @@ class Grading(Scored):
         if Grading.objects.filter(round=self.round_id, unit=self.unit_id).exclude(state="void").exists():
             return [Finding(7, f"该单位已纳入{self.round}")]
         return []
+
+    def _give_to(self, agency: EvaluatorAgency, reason: str, at: datetime) -> None:
+        """Hand the case to an agency that need not stand aside, or in words all the same. Raises AgainstRule."""
+        found = self._aside(agency, at)
+        barred = any(finding.binding for finding in found)
+        if found and (barred or not reason.strip()):
+            words = "；".join(finding.message for finding in found)
+            raise AgainstRule(words, findings=found, case=self, needs_reason=not barred)
+        self.agency = agency
 
     def _aside(self, agency: EvaluatorAgency, at: datetime) -> list[Finding]:
         return standing_aside([agency], unit=self.unit_id, case=self, at=at).get(agency.pk, [])

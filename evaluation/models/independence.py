@@ -29,14 +29,10 @@ def standing_aside(
     the bureau; independence, domain notes 2.3): a finding that an officer may override with a written reason. An agency
     that has itself stepped aside is out. So is, with the same word of a reason, one whose cap of the year is reached.
     """
-    # What the unit said of its report and of who helped with the self-evaluation: in this case, else in any.
-    where = Q(pk=case.pk) if case.kind == PoolApplication.KIND else Q(unit=unit) & ~Q(state="draft")
-    said = [(unit, *row) for row in PoolApplication.objects.filter(where).values_list(*_SAID)]
-    said.append((unit, "", getattr(case, "own_agency", "")))
-    of_unit = chain(_diagnosed(agencies, units=[unit]), _helped(agencies, said=said))
     found: Reasons = {}
     for key, finding in chain(
-        ((key, finding) for _, key, finding in of_unit),
+        ((key, finding) for _, key, finding in _diagnosed(agencies, units=[unit])),
+        helped(agencies, unit=unit, case=case),
         _recused(agencies, case=case),
         _in_general(agencies, at=at),
     ):
@@ -72,6 +68,16 @@ def _diagnosed(agencies: Collection[EvaluatorAgency], *, units: Collection[int |
     for unit, agency, year in years.values_list("unit", "agency", "year"):
         assert agency is not None
         yield unit, agency, _should(f"{called[agency]}承担过该单位 {year} 年度绿色诊断")
+
+
+def helped(
+    agencies: Collection[EvaluatorAgency], *, unit: int | None, case: Case
+) -> Iterable[tuple[int, Finding]]:
+    """From what the unit said of its report and of who helped with the self-evaluation: in this case, else in any."""
+    where = Q(pk=case.pk) if case.kind == PoolApplication.KIND else Q(unit=unit) & ~Q(state="draft")
+    said = [(unit, *row) for row in PoolApplication.objects.filter(where).values_list(*_SAID)]
+    said.append((unit, "", getattr(case, "own_agency", "")))
+    return ((key, finding) for _, key, finding in _helped(agencies, said=said))
 
 
 def _helped(agencies: Collection[EvaluatorAgency], *, said: Iterable[tuple[int | None, str, str]]) -> Found:

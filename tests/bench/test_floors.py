@@ -14,3 +14,12 @@ def test_pages_and_acts_stay_near_their_floors() -> None:
         [sys.executable, "-m", "tests.bench.run"], cwd=Path(__file__).parents[2], check=False
     )
     assert run.returncode == 0, "a target was missed: see the table"
+
+
+@pytest.mark.slow
+def test_scores_are_computed_anew_near_their_floor() -> None:
+    """By itself and within seconds: `python -m tests.bench.scoring`."""
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.bench.scoring"], cwd=Path(__file__).parents[2], check=False
+    )
+    assert run.returncode == 0, "the target was missed: see the line"

@@ -308,6 +308,7 @@ def a_whole_life(db):
         people.zhou,
         agency=another_agency().agency,
     )
+    do(late, "reassign", people.zhou, agency=another_agency("示例第三评估院").agency)
     do(late, "void", people.zhou, reason="重复")
     an_application(people, "admitted", by=people.liu)
     roster = a_roster(people, filled=False)

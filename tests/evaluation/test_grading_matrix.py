@@ -13,7 +13,7 @@ from tests.registry.test_matrix import CAST, a_case, opened, the, unsaved
 TABLE = {
     "": {"zhou": {"include"}},
     "self_assessing": {"chen": {"file_own"}, "zhou": {"go_on", "void"}},
-    "assigned": {"wu": {"begin", "recuse"}, "zhou": {"assign", "void"}},
+    "assigned": {"wu": {"begin", "recuse"}, "zhou": {"reassign", "void"}},
     "to_assign": {"zhou": {"assign", "void"}},
     "scoring": {"wu": {"conclude", "recuse"}, "zhou": {"void"}},
     "concluded": {"zhou": {"award", "revise", "send_back", "void"}},

@@ -20,7 +20,7 @@ BUREAU = {"zhou", "he"}
 STATES = [value for value, _ in Grading.State.choices]
 DESK = {
     "self_assessing": {"chen"},
-    "assigned": {"wu", "zhou"},  # the bureau may still name another agency
+    "assigned": {"wu"},
     "to_assign": {"zhou"},
     "scoring": {"wu"},
     "concluded": {"zhou"},

@@ -78,10 +78,10 @@ def test_a_grading_looks_at_its_own_helper_and_at_what_the_unit_filed_before(peo
         (3, f"示例评价中心协助该单位开展过自评{SHOULD}", False)
     ]
     with pytest.raises(AgainstRule) as refused:
-        do(case, "assign", people.zhou, agency=people.wu.agency)
+        do(case, "reassign", people.zhou, agency=people.wu.agency)
     assert refused.value.needs_reason
-    case = do(case, "assign", people.zhou, agency=people.wu.agency, reason="本市仅此一家")
-    event = case.events.get(act="assign")
+    case = do(case, "reassign", people.zhou, agency=people.wu.agency, reason="本市仅此一家")
+    event = case.events.get(act="reassign")
     assert (event.reason, event.article) == ("本市仅此一家", 3)
 
 

@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from greenmfg.rulebook import DRAFT_2023, Category, Finding, Level, NotAScore, article, grade, may_be_graded
+from greenmfg.rulebook import (
+    DRAFT_2023,
+    Category,
+    Finding,
+    Level,
+    NotAScore,
+    article,
+    grade,
+    may_be_graded,
+    next_band,
+)
 
 pytestmark = pytest.mark.article(7)
 
@@ -31,6 +41,30 @@ def test_bands(score: str, name: str) -> None:
     assert band is not None
     assert band.name == name
     assert band.title == f"绿色工厂{name}企业"
+
+
+@pytest.mark.parametrize(
+    ("score", "name"),
+    [
+        ("0", "优质"),
+        ("59.99", "优质"),
+        ("60", "标杆"),
+        ("79.99", "标杆"),
+        ("80", "领军"),
+        ("89.99", "领军"),
+        ("90", None),
+        ("100", None),
+    ],
+)
+def test_the_next_band(score: str, name: str | None) -> None:
+    band = next_band(Decimal(score))
+    assert (band and band.name) == name
+
+
+@pytest.mark.parametrize("score", ["NaN", "sNaN", "Infinity", "-Infinity", "-0.01", "100.01", "59.995"])
+def test_what_is_no_score_has_no_next_band(score: str) -> None:
+    with pytest.raises(NotAScore):
+        next_band(Decimal(score))
 
 
 @pytest.mark.parametrize("score", ["0", "59.99", "60", "80", "90", "100"])
