@@ -129,10 +129,9 @@ def propose(
     agencies: Collection[EvaluatorAgency],
     *,
     agency: EvaluatorAgency | None,
-    automatic: bool,
     at: datetime,
 ) -> Proposal:
-    """One agency for all (or none yet); or, `automatic`, for each unit one with nothing against it, the loads balanced.
+    """This agency for all; without one, for each unit one with nothing against it, the loads balanced.
 
     Nothing is written. `agencies` are those that can be given work.
     """
@@ -142,7 +141,7 @@ def propose(
     loads = projects(agencies, year=year)
     by_key = {one.pk: one for one in agencies}
     chosen: dict[int, int | None] = dict.fromkeys(among, agency and agency.pk)
-    if automatic:
+    if agency is None:
         free = {unit: [one.pk for one in agencies if one.pk not in aside[unit]] for unit in among}
         chosen = balanced(free, loads=loads, together=_together(agencies), cap=_cap(localdate(at)))
     given = Counter(chosen.values())

@@ -62,7 +62,7 @@ def _round(seeder: Seeder, scheme: SchemeVersion, year: int, at: datetime) -> Gr
         own_due_on=(at + timedelta(days=45)).date(),
         text="对已入围国家级绿色工厂的单位开展年度分级评价（示例）。",
     )
-    return record(found, "新建批次", by=seeder.officer, at=at, changes={})
+    return record(found, "新建分级评价批次", by=seeder.officer, at=at, changes={})
 
 
 def _tell(

@@ -107,12 +107,10 @@ class IncludeUnits(Including):
             return self.show_units(errors=[{"text": words}], status=422)
         asked = post.get("agency", "")
         chosen = next((one for one in self.agencies if str(one.pk) == asked), None)
-        if chosen is None and asked not in {AUTOMATIC, NONE}:
+        if chosen is None and asked != AUTOMATIC:
             words = "请从所列评价机构中选择，或者选自动分配"
             return self.show_units(errors=[{"text": words, "url": "#id_agency"}], status=422)
-        proposal = rounds.propose(
-            units[:AT_ONCE], self.agencies, agency=chosen, automatic=asked == AUTOMATIC, at=clock.now()
-        )
+        proposal = rounds.propose(units[:AT_ONCE], self.agencies, agency=chosen, at=clock.now())
         return self.show_proposal(proposal, more=len(units) > AT_ONCE)
 
     def show_proposal(self, proposal: rounds.Proposal, *, more: bool) -> HttpResponse:
@@ -143,10 +141,10 @@ class IncludeUnits(Including):
             }
             for one in self.agencies
         ]
-        later = {"value": f"{key}:", "label": "暂不指派", "selected": row.agency is None}
+        none = {"value": f"{key}:", "label": "请选择评价机构", "selected": row.agency is None}
         return {
             **_row(row.unit),
-            "options": [*options, later, {"value": "", "label": "不纳入本批次", "selected": False}],
+            "options": [none, *options, {"value": "", "label": "不纳入本批次", "selected": False}],
             "against": [finding.message for finding in against],
         }
 

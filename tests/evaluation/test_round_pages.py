@@ -151,9 +151,9 @@ def test_who_is_left_out_is_named_with_why(people):
     assert "其中 1 家所选的评价机构应当回避或者达到上限" in proposal
     sheet = {"op": "op", "assign": [f"{one.pk}:{agency}", f"{two.pk}:", ""]}
     page = post(people.zhou, f"/grading/{round.pk}/include/", **sheet)
-    assert "已纳入 1 家，未纳入 1 家" in page
+    assert "已纳入 0 家，未纳入 2 家" in page
     assert "承担过该单位 2025 年度绿色诊断" in page
-    assert "暂不指派" in page
+    assert "请先选定评价机构" in page
 
 
 def test_a_proposal_costs_the_same_for_more_units(people):
@@ -210,13 +210,16 @@ def test_a_suspended_agency_and_one_without_people_are_not_offered(people):
 def test_progress_leads_to_just_these_gradings_and_a_district_sees_its_own(people):
     round = a_round(people)
     case = a_grading(people, round=round)
+    apart = a_grading(
+        people, "to_assign", round=round, unit=listed(a_unit(people.chen.entity, "110114", site="二厂"))
+    )
     other = listed(a_unit(enterprise(9).entity, people.sun.district))
-    post(people.zhou, f"/grading/{round.pk}/include/", op="op", assign=f"{other.pk}:")
+    post(people.zhou, f"/grading/{round.pk}/include/", op="op", assign=f"{other.pk}:{people.wu.agency_id}")
     page = see(people.zhou, f"/grading/{round.pk}/")
-    assert "纳入 2 家，已定级 0 家" in page
+    assert "纳入 3 家，已定级 0 家" in page
     assert "未指派" in page
     mine = see(people.zhao, f"/grading/{round.pk}/")
-    assert "纳入 1 家，已定级 0 家" in mine
+    assert "纳入 2 家，已定级 0 家" in mine
     assert "大兴" not in mine
     assert "各评价机构进度" not in mine
     link = f"/gradings/?round={round.pk}&district=110114&tab=self_assessing"
@@ -224,7 +227,7 @@ def test_progress_leads_to_just_these_gradings_and_a_district_sees_its_own(peopl
     rows = see(people.zhou, link)
     assert case.no in rows
     assert other.name not in rows
-    assert other.name in see(people.zhou, f"/gradings/?round={round.pk}&agency=none&tab=all")
+    assert apart.no in see(people.zhou, f"/gradings/?round={round.pk}&agency=none&tab=all")
     with clock.fixed(at("2026-04-01")):
         assert "2 家单位的分级评价已逾期" in see(people.zhou, f"/grading/{round.pk}/")
         assert case.no in see(people.zhou, f"/gradings/?round={round.pk}&late=yes&tab=all")

@@ -107,7 +107,7 @@ def test_a_round_ends_when_all_its_gradings_are_closed_and_not_before(people):
     assert (ended.ended_at, ended.head_seq) == (NOW, 1)
     with pytest.raises(NotNow, match="已结束"):
         rounds.end(round, by=people.zhou, at=NOW, seen=1)
-    done, left = include(ended, people, (factories_listed(people, 1)[0], None))
+    done, left = include(ended, people, (factories_listed(people, 1)[0], people.wu.agency))
     assert (done, list(left.values())) == ([], ["2026年度分级评价已结束，不能再纳入单位"])
 
 
@@ -130,7 +130,7 @@ def test_a_voided_unit_may_be_taken_in_again_and_one_that_is_busy_elsewhere_is_t
     assert [one.busy for one in rounds.to_include(other)] == [True]
     do(case, "void", people.zhou, reason="重复")
     assert [one.busy for one in rounds.to_include(round)] == [False]
-    assert include(round, people, (unit, None))[0] == [unit.pk]
+    assert include(round, people, (unit, people.wu.agency))[0] == [unit.pk]
 
 
 def test_many_are_taken_in_each_on_its_own_and_the_others_are_named_with_why(people):
@@ -175,7 +175,10 @@ def test_a_unit_in_another_open_grading_is_left_out(people):
     unit, round = a_listed_factory(people), a_round(people)
     a_grading(people, unit=unit, round=round)
     other = a_round(people, scheme=round.scheme, name="另一批次")
-    assert include(other, people, (unit, None)) == ([], {unit.pk: "该单位已有一件未办结的分级评价"})
+    assert include(other, people, (unit, people.wu.agency)) == (
+        [],
+        {unit.pk: "该单位已有一件未办结的分级评价"},
+    )
 
 
 # --- who evaluates whom
@@ -233,7 +236,7 @@ def test_an_automatic_proposal_avoids_conflicts_balances_and_writes_nothing(peop
     units = factories_listed(people, 4)
     for unit in units[:2]:
         Diagnosis.objects.create(unit=unit, year=2025, agency=wu)
-    found = rounds.propose(units, [wu, other], agency=None, automatic=True, at=NOW)
+    found = rounds.propose(units, [wu, other], agency=None, at=NOW)
     assert [row.agency for row in found.rows] == [other, other, wu, wu]
     assert found.loads == [(wu, 0, 2), (other, 0, 2)]
     assert not Case.objects.exists()
@@ -242,9 +245,7 @@ def test_an_automatic_proposal_avoids_conflicts_balances_and_writes_nothing(peop
 def test_an_automatic_proposal_keeps_to_the_yearly_cap_where_it_is_on(people):
     a_setting("agency_cap_on", "1")
     a_setting("agency_cap", "2")
-    found = rounds.propose(
-        factories_listed(people, 3), [people.wu.agency], agency=None, automatic=True, at=NOW
-    )
+    found = rounds.propose(factories_listed(people, 3), [people.wu.agency], agency=None, at=NOW)
     assert [row.agency for row in found.rows] == [people.wu.agency, people.wu.agency, None]
 
 
@@ -314,7 +315,8 @@ def test_progress_counts_by_district_and_agency_what_each_person_sees(people):
     round = a_round(people)
     a_grading(people, round=round)
     (other,) = [listed(a_unit(enterprise(9).entity, people.sun.district))]
-    include(round, people, (other, None))
+    second = another_agency().agency
+    include(round, people, (other, second))
     late = date(2026, 4, 1)
     found = rounds.Progress(round, user=people.zhou, on=late)
     assert (found.total, found.late, dict(found.by_state)) == (2, 2, {"self_assessing": 2})
@@ -322,7 +324,7 @@ def test_progress_counts_by_district_and_agency_what_each_person_sees(people):
         "110114": {"self_assessing": 1, "late": 1},
         "110115": {"self_assessing": 1, "late": 1},
     }
-    assert set(found.by_agency) == {people.wu.agency_id, None}
+    assert set(found.by_agency) == {people.wu.agency_id, second.pk}
     assert rounds.Progress(round, user=people.sun, on=late).total == 1
     assert rounds.Progress(round, user=people.sun, on=date(2026, 3, 31)).late == 0
 

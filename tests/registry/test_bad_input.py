@@ -382,3 +382,19 @@ def test_who_drew_up_a_notice_cannot_sign_it_even_after_promotion(people: Cast) 
     assert as_(people.he).post(f"/publicity/{notice.no}/sign/", form | {"op": new_op()}).status_code == 302
     notice.refresh_from_db()
     assert (notice.state, notice.starts_on) == ("running", date(2026, 3, 19))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/?q=%00", "/lists/?q=a%00b", "/notices/?%00=1", "/units/%00/"])
+def test_an_address_with_nul_is_refused_and_is_no_error_of_ours(client, address):
+    answer = client.get(address)
+    assert answer.status_code == 400
+    assert "请求不能识别" in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_form_with_nul_is_refused_before_anything_is_written(client):
+    answer = client.post(
+        "/accounts/login/", "login=a%00b&password=x", content_type="application/x-www-form-urlencoded"
+    )
+    assert answer.status_code == 400

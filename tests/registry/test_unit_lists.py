@@ -53,13 +53,11 @@ def shown(page: str, units: dict[str, Unit]) -> set[str]:
         ("?diagnosed=no&level=none", {"liu"}),
         ("?q=zhuzao", {"one", "two"}),
         ("?q=甲示例&district=110115", set()),
-        ("?district=%00&level=x&page=999", set()),
+        ("?district=x&level=x&page=999", set()),
     ],
 )
 def test_the_register_under_its_filters(people, units, query, expected):
     Diagnosis.objects.create(unit=units["chen"], year=2025, agency=people.wu.agency)
-    if "%00" in query:
-        query = query.replace("%00", "x")
     assert shown(see(people.zhou, f"/units/{query}"), units) == expected
 
 

@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from evaluation import rounds
 from evaluation.models import Grading, GradingRound
 from registry.casework import new_op
-from registry.models import Unit
+from registry.models import EvaluatorAgency, Unit
 from registry.verify import verify
 from tests.evaluation.gradings import a_listed_factory, a_round
 from tests.factories import NOW
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.article(7)]
 
 def take_in(round: int, unit: int, by: int) -> tuple[int, list[str]]:
     person = get_user_model().objects.get(pk=by)
-    pairs = [(Unit.objects.get(pk=unit), person.agency)]
+    pairs = [(Unit.objects.get(pk=unit), EvaluatorAgency.objects.get())]
     target = GradingRound.objects.get(pk=round)
     done, left = rounds.include_each(target, pairs, by=person, at=NOW, op=new_op())
     return len(done), [why for _, why in left]
