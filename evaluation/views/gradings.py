@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 
 from evaluation.forms import OwnForm
 from evaluation.models import Grading, Scored
-from evaluation.views import outcome
+from evaluation.results import explained
 from evaluation.views.pages import RELATED, EvaluationFiles, ScoredAct, ScoredHome, taken
 from greenmfg.rulebook import Material
 from registry.models import Case, Document
@@ -78,7 +78,7 @@ class GradingHome(ScoredHome):
         # The unit and its district read the outcome once it is one; before, how far it has come.
         graded = case.state == "graded"
         context = self.shell(case) | {
-            "lines": outcome.lines(case, within=True, beside=False) if graded and case.scheme_id else [],
+            "lines": explained(list(case.score_lines.all())) if graded and case.scheme_id else {},
             "graded": graded,
             "files_url": f"{case.get_absolute_url()}files/",
             "buttons": self.buttons(case),

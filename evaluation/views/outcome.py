@@ -6,9 +6,9 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from evaluation.explaining import outlook
 from evaluation.forms import RevisionForm
 from evaluation.models import Evaluation, Scored, ScoreLine
+from evaluation.results import ahead
 from evaluation.scoring import answers_from, score
 from evaluation.views.sheets import evidence, points, rows
 from greenmfg import rulebook
@@ -58,7 +58,7 @@ def page(case: Scored, *, user: User, edition: Edition) -> dict[str, Any]:
         "lines": lines(case, within=within) if found and case.scheme_id else [],
         "theirs_only": not within,
         "may_revise": case.state == "concluded" and user.plays(*case.acts()["revise"].by),
-        "outlook": _ahead(case, edition) if within and case.is_filed and case.scheme_id else {},
+        "ahead": _ahead(case, edition) if within and case.is_filed and case.scheme_id else {},
     }
 
 
@@ -68,13 +68,14 @@ def _scores(case: Scored, found: dict[str, Any]) -> dict[str, Any]:
         return {}
     own, theirs = case.own_score, found.get("score")
     gap = theirs - own if theirs is not None and own is not None else None
-    ours = case.final_score
+    ours, meets = case.final_score, case.final_meets
     if ours is None and case.is_filed:
-        ours = case.concluded_score()[0]
+        ours, meets = case.concluded_score()
     return {
         "own": own,
         "theirs": theirs,
         "ours": ours,
+        "meets": bool(meets),
         "gap": gap,
         "minus": bool(gap and gap < 0),
         "revised": len(case.revised),
@@ -82,10 +83,9 @@ def _scores(case: Scored, found: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def lines(case: Scored, *, within: bool, beside: bool = True) -> list[dict[str, Any]]:
+def lines(case: Scored, *, within: bool) -> list[dict[str, Any]]:
     """The sections with their lines: the stored ones of a confirmed case, else as they would be confirmed now.
 
-    `beside`: the page shows the material, so that evidence leads to its place there, and not to the file.
     Outside the bureau an agency sees its own: what the bureau made of it stays with the bureau until it is confirmed.
     """
     stored = list(case.score_lines.all())
@@ -118,7 +118,7 @@ def lines(case: Scored, *, within: bool, beside: bool = True) -> list[dict[str, 
                 "because": row.revised_because if within else "",
                 "why": row.why if within or not row.revised_because else "",
                 "words": answer.words,
-                "evidence": evidence(answer, documents, beside=beside),
+                "evidence": evidence(answer, documents),
             }
         )
     for section in found:
@@ -151,25 +151,10 @@ def by_section(case: Scored) -> dict[str, Any]:
 
 
 def _ahead(case: Scored, edition: Edition) -> dict[str, Any]:
-    """The distance to the next grade and what would close it, for a factory."""
+    """The way to the next grade, for a factory."""
     if case.category is not Category.GREEN_FACTORY:
         return {}
-    found = outlook(case.result(case.final_answers), edition)
-    if found.above is None or found.distance is None:
-        return {}
-    return {
-        "above": found.above.name,
-        "distance": points(found.distance),
-        "closers": [
-            {
-                "name": closer.line.item.name,
-                "value": "" if closer.value is None else f"{closer.value:f}",
-                "gain": points(closer.gain),
-            }
-            for closer in found.closers[:5]
-        ],
-        "together": [line.item.name for line in found.together],
-    }
+    return ahead(case.result(case.final_answers), edition)
 
 
 def consequences(case: Scored, *, edition: Edition) -> list[dict[str, str]]:

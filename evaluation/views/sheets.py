@@ -120,13 +120,13 @@ def _beside(code: str, other: Result) -> str:
     )
 
 
-def evidence(answer: Answer, documents: Sequence[Document], *, beside: bool = True) -> list[dict[str, Any]]:
-    """Links to the pages that an answer rests on: in the material beside, or in the file itself."""
+def evidence(answer: Answer, documents: Sequence[Document]) -> list[dict[str, Any]]:
+    """Links to the pages that an answer rests on, in the material beside."""
     titles = {document.pk: document.title for document in documents}
     return [
         {
             "label": f"{titles[key]}第 {page} 页",
-            "url": f"?doc={key}#page-{page}" if beside else f"/documents/{key}/#page={page}",
+            "url": f"?doc={key}#page-{page}",
         }
         for key, page in answer.pages
         if key in titles
@@ -138,7 +138,10 @@ def told(category: Category, form: SheetForm, result: Result, *, edition: Editio
     said = standing(result, category=category, edition=edition)
     said.pop("ruler")
     sections = {section.code: points(result.of(section)[1]) for section in form.scheme.sections}
-    lines = {line.item.code: [points(line.points), points(line.weight)] for line in result.lines}
+    lines = {
+        line.item.code: [points(line.points), points(line.weight), "" if line.answer.is_empty else why(line)]
+        for line in result.lines
+    }
     errors = {
         one.item.code: [str(e) for name in form.names_of(one) for e in form.errors.get(name, [])]
         for one in form.asked

@@ -65,7 +65,11 @@ def test_the_server_counts_what_was_typed_and_tells_the_page(people):
     assert answer.status_code == 200
     told = answer.json()
     assert (told["total"], told["band"], told["answered"], told["items"]) == ("45.00", "达标", 5, 5)
-    assert told["lines"]["N1"] == ["13.50", "30.00"]
+    assert told["lines"]["N1"] == [
+        "13.50",
+        "30.00",
+        "单位产品综合能耗 2.1 tce/t，基准值 3、引领值 1，在两者之间按线性计分",
+    ]
     assert told["sections"]["G"] == "24.50"
     kept = fresh(check)
     assert int(answer["X-Version"]) == kept.version
@@ -121,7 +125,8 @@ def test_full_width_figures_and_a_second_document_are_understood(people):
 def test_what_does_not_apply_gives_its_weight_to_its_section(people):
     check = scoring(people)
     told = keep(people, check, TYPED | {"na-N1": "on"}, **QUIET).json()
-    assert (told["lines"]["N1"], told["lines"]["N2"]) == (["0.00", "0.00"], ["14.00", "60.00"])
+    assert told["lines"]["N1"] == ["0.00", "0.00", "不适用（权重分给同一级指标）"]
+    assert told["lines"]["N2"][:2] == ["14.00", "60.00"]
     assert told["total"] == "38.50"
 
 
@@ -163,9 +168,9 @@ def test_the_bureau_reads_three_columns_and_why(people):
     text = words(see(people.zhou, check.get_absolute_url()))
     assert re.search(r"能源消耗强度\s*单位产品综合能耗 2.1 tce/t，基准值 3、引领值 1", text)
     assert re.search(r"能源低碳化\s*60.00\s*—\s*20.50\s*20.50", text)
-    assert "距“优质”还差 15.00 分" in text
-    assert "管理体系 达到" not in text  # 7.50 points are not enough by themselves
-    assert "可再生能源利用率 达到 22（可增 15.00 分）" in text
+    assert "距“绿色工厂优质企业”（60 分）还差 15.00 分" in text
+    assert "管理体系：由" not in text  # 7.50 points are not enough by themselves
+    assert "可再生能源利用率：由 7.00 分提高到 22.00 分，即数值达到 22 %" in text
 
 
 def revise(people, check, item: str, **typed):
@@ -291,7 +296,7 @@ def test_a_unit_evaluates_itself_then_waits_then_reads_its_grade(people):
     do(case, "award", people.zhou)
     text = words(see(people.chen, case.get_absolute_url()))
     assert "绿色工厂优质企业 · 得分 75.50" in text
-    assert "修改理由：体系证书齐全" in text
+    assert "市局修改，理由：体系证书齐全" in text
     grade = Grade.objects.get()
     assert (grade.band, grade.score, grade.year) == ("good", Decimal("75.50"), 2026)
 

@@ -72,9 +72,9 @@ def test_a_factory_is_graded_from_the_keyboard(visit: Visit, people: Cast, repor
     # The enterprise reads the same, with the reason.
     chen.goto(f"/gradings/{case.no}/")
     expect(chen.get_by_text("绿色工厂标杆企业").first).to_be_visible()
-    expect(chen.get_by_text("修改理由：现场核实台账不全")).to_be_visible()
-    shown = chen.locator("tbody tr:not(.sum-row) td:last-child").all_inner_texts()
-    points = [Decimal(text) for text in shown if re.fullmatch(r"\d+\.\d\d", text)]
+    expect(chen.get_by_text("市局修改，理由：现场核实台账不全")).to_be_visible()
+    rows = chen.locator("tr", has=chen.locator(".cell-sub"))
+    points = [Decimal(text) for text in rows.locator("td:nth-child(5)").all_inner_texts()]
     assert len(points) == 20
     assert sum(points) == Decimal("82.00")
     chen.goto(f"/units/{case.unit_id}/")

@@ -53,6 +53,7 @@ on("draft:told", "form", ({ detail }, form) => {
     if (line) {
       write(row, "[data-points]", line[0]);
       write(row, "[data-weight]", line[1]);
+      write(row, "[data-why]", line[2]);
     }
   });
 });
