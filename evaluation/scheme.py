@@ -359,7 +359,7 @@ def contradictions(item: Item) -> Iterator[tuple[Where, str]]:
         if not _divides(item.step, item.points):
             yield ("step",), "评分步长应大于 0，最多 2 位小数，且能整除满分"
         if item.gauges:
-            yield ("gauges", 0, "item"), "定性指标不设计算方法"
+            yield ("gauges", 0, "item"), "定性指标不设计量方法"
         return
     if not item.gauges:
         yield ("kind",), "缺少计量方法"

@@ -116,7 +116,7 @@ def score(scheme: Scheme, answers: Mapping[str, Answer]) -> Result:
             elif answer.gauge in ways:
                 points = ways[answer.gauge](answer, weight)
             else:
-                raise NotAnAnswer(code, "请选择计算方法")
+                raise NotAnAnswer(code, "请选择计量方法")
             if points is not None:
                 total += points
             lines.append(Line(item, answer, weight, points))
@@ -148,7 +148,7 @@ def points_of(item: Item, answer: Answer, weight: Decimal) -> Decimal | None:
         return na_points(item, weight)
     ways = _ways(item)
     if answer.gauge not in ways:
-        raise NotAnAnswer(item.code, "请选择计算方法")
+        raise NotAnAnswer(item.code, "请选择计量方法")
     with localcontext(EXACT):
         return ways[answer.gauge](answer, weight)
 

@@ -59,7 +59,7 @@ def in_words(item: Item) -> str:
     if item.step is not None:
         lines.append(f"评分步长：{item.step:f}")
     for gauge in item.gauges:
-        lines.append(f"计算方法 {gauge.code}：{measured_by(gauge)}")
+        lines.append(f"计量方法 {gauge.code}：{measured_by(gauge)}")
         lines += [f"{value.name}：{value.text}" for value in values_of(gauge, item.kind)]
     if item.waiver is not Waiver.NONE:
         lines.append(f"不适用时：{item.waiver.label}")

@@ -65,7 +65,7 @@ class ItemFields:
         if len(item.gauges) > 1:
             choices = [(gauge.code, f"{gauge.name}（{gauge.unit}）") for gauge in item.gauges]
             found[name("g")] = forms.ChoiceField(
-                label="计算方法", choices=choices, required=False, initial=answer.gauge or item.gauges[0].code
+                label="计量方法", choices=choices, required=False, initial=answer.gauge or item.gauges[0].code
             )
         if any(gauge.brackets for gauge in item.gauges):
             size = next(gauge.size for gauge in item.gauges if gauge.brackets)

@@ -31,7 +31,7 @@ class SchemeEditor(SchemeView):
         """One in preparation; the others are changed by nobody."""
         row = self.row(code)
         if not row.is_draft:
-            raise PermissionDenied(f"{row.title}不在起草中，不能修改；如需更改，请据此起草新的版本")
+            raise PermissionDenied(f"{row.title}不在准备中，不能修改；如需更改，请据此起草新的版本")
         return row
 
     def seen(self, row: SchemeVersion) -> str:
@@ -63,7 +63,7 @@ class NewScheme(SchemeEditor):
                 lambda: upkeep.draft(
                     form.changed_scheme(origin.loaded()), by=self.user, at=now, source=source
                 ),
-                "已保存，起草中；请逐项修改，核对后由市局负责人施行",
+                "已保存，准备中；请逐项修改，核对后由市局负责人施行",
             )
             if answer is not None:
                 return answer
@@ -95,7 +95,7 @@ class EditHeads(SchemeEditor):
             now, seen = clock.now(), number(request.POST.get("seen"))
             changed = form.changed_scheme(row.loaded())
             answer, status = self.saved(
-                form, lambda: upkeep.redraft(row, changed, seen=seen, by=self.user, at=now), "已保存，起草中"
+                form, lambda: upkeep.redraft(row, changed, seen=seen, by=self.user, at=now), "已保存，准备中"
             )
             if answer is not None:
                 return answer

@@ -68,7 +68,7 @@ def tag_of(row: SchemeVersion, *, now: set[int], today: date) -> dict[str, str]:
     if row.archived:
         return {"label": "仅供查阅", "tone": "grey"}
     if row.in_force_from is None:
-        return {"label": "起草中", "tone": "orange"}
+        return {"label": "准备中", "tone": "orange"}
     if row.in_force_from > today:
         return {"label": f"自{chinese_date(row.in_force_from)}起施行", "tone": "blue"}
     return {"label": "施行中", "tone": "green"} if row.pk in now else {"label": "已被替代", "tone": "grey"}

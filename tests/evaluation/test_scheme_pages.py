@@ -43,7 +43,7 @@ def test_the_list_tells_how_each_stands_and_what_is_still_open(people):
     shown = plain(see(people.zhou, HOME))
     assert "指标factory-afactory-a施行中2026年3月18日500据此起草" in shown
     assert "指标factory-bfactory-b自2028年1月1日起施行2028年1月1日500" in shown
-    assert "指标factory-cfactory-c起草中—510据此起草" in shown
+    assert "指标factory-cfactory-c准备中—510据此起草" in shown
     assert "仅供查阅" in shown
     shown = plain(see(people.wu, HOME))
     assert "factory-a" in shown

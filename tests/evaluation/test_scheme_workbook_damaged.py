@@ -128,7 +128,7 @@ DAMAGED: dict[str, tuple[Change, list[Found]]] = {
     ),
     "a gauge of a judged item": (
         put("A2", "1", sheet=GAUGES),
-        [LACKS, (GAUGES, "A2", "1", "定性指标不设计算方法")],
+        [LACKS, (GAUGES, "A2", "1", "定性指标不设计量方法")],
     ),
     "base and lead alike": (
         put("F2", "100.0", sheet=GAUGES),

@@ -123,7 +123,7 @@ def test_products_each_by_its_own_standard() -> None:
         (judged("A"), Answer(na=True), "不能全部指标都选择不适用，请至少评价一项"),
         (measured("A", **UP), worth("sNaN"), "请填写数字"),
         (stepped("A", "20", STEPS), worth("Infinity"), "请填写数字"),
-        (measured("A", gauges=EITHER), worth("4")._replace(gauge="z"), "请选择计算方法"),
+        (measured("A", gauges=EITHER), worth("4")._replace(gauge="z"), "请选择计量方法"),
         (measured("A", given=True), Answer(value=D(1), base=D(5), lead=D(2)), "引领值应大于基准值"),
         (measured("A", given=True), Answer(value=D(1), base=D(5), lead=D(5)), "基准值与引领值不能相同"),
         (measured("A", given=True), Answer(value=D(1), base=D("NaN"), lead=D(5)), "基准值和引领值应为数字"),
