@@ -139,6 +139,7 @@ def test_a_group_whose_rest_is_too_small_is_hidden_lest_the_rest_be_told_by_subt
 def test_only_the_same_year_is_compared_and_each_unit_once(people, graded):
     other = a_round(people, name="2025年度", year=2025, scheme=graded.scheme)
     neighbours(people, other, 3)
-    a_grade(people, graded.unit, "62.00", graded.round)  # graded anew in the same year
+    again = a_round(people, name="2026年度第二批", scheme=graded.scheme)
+    a_grade(people, graded.unit, "62.00", again)  # graded anew in the same year
     city = distribution(graded.grade, least=1)[-1]
     assert city.scores == (Decimal(62),)
