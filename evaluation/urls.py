@@ -30,7 +30,7 @@ urlpatterns = [
     path("manage/indicators/<code>/", schemes.SchemePage.as_view()),
     path("manage/indicators/<code>/edit/", scheme_edits.EditHeads.as_view()),
     path("manage/indicators/<code>/items/<path:item>/", scheme_edits.EditItem.as_view()),
-    path("manage/indicators/<code>/workbook/", books.SchemeFile.as_view()),
+    path("manage/indicators/<code>/workbook.xlsx", books.SchemeFile.as_view()),
     path("agencies/", agencies.AgencyList.as_view()),
     path("agencies/new/", agencies.AgencyEditor.as_view()),
     path("agencies/own/", agencies.OwnAgency.as_view()),

@@ -50,13 +50,14 @@ class RoundList(Exporting, RoleRequired, View):
     title = "分级评价"
     measure = "个批次"
     shown = (
-        Shown(heading="批次", key="name", width=60),
-        Shown(heading="评价年度", key="year", width=20),
-        Shown(heading="指标体系", key="scheme", width=70),
-        Shown(heading="自评截止", key="own_due", width=34),
+        Shown(
+            heading="批次", parts=(("批次", "name", 60), ("评价年度", "year", 20), ("指标体系", "scheme", 70))
+        ),
         Shown(heading="状态", key="tag", width=20),
+        Shown(heading="自评截止", key="own_due", width=34),
         Shown(heading="纳入单位", key="total", width=20),
         Shown(heading="已定级", key="graded", width=20),
+        Shown(heading="各状态", key="states", width=70),
     )
 
     @cached_property
@@ -71,7 +72,7 @@ class RoundList(Exporting, RoleRequired, View):
 
     def row(self, round: GradingRound, states: Mapping[str, int]) -> dict[str, Any]:
         total, graded = rounds.counted(states), states.get("graded", 0)
-        here = [f"{label} {states[state]}" for state, label in STATES if states.get(state)]
+        here = "，".join(f"{label} {states[state]}" for state, label in STATES if states.get(state))
         tag = tag_of(round)
         return {
             "name": round.name,

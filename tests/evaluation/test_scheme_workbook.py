@@ -27,7 +27,7 @@ from tests.registry.damaged import digest_of_everything
 from tests.registry.pages import as_, see
 
 IMPORT = "/manage/indicators/import/"
-AT_SUPPLY_CHAIN = "/manage/indicators/supply-chain-general/workbook/"
+AT_SUPPLY_CHAIN = "/manage/indicators/supply-chain-general/workbook.xlsx"
 
 
 @pytest.fixture
@@ -220,7 +220,7 @@ def test_the_workbook_of_a_scheme_is_downloaded_and_recorded(people):
     assert read_scheme(answer.content, name="a.xlsx").scheme == shipped_scheme()
     event = Event.objects.filter(stream="ledger:exports").latest("pk")
     assert (event.label, event.by, event.data["rows"]) == ("导出指标体系 supply-chain-general", people.he, 20)
-    assert as_(people.he).get("/manage/indicators/nothing/workbook/").status_code == 404
+    assert as_(people.he).get("/manage/indicators/nothing/workbook.xlsx").status_code == 404
     for person in (people.chen, people.zhao, people.wu, people.gao, people.shi):
         assert as_(person).get(AT_SUPPLY_CHAIN).status_code == 403
     assert Client().get(AT_SUPPLY_CHAIN).status_code == 302
