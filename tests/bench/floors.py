@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -21,6 +22,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import include, path
 from django.utils.html import escape
 
+from evaluation.scoring import Answer
 from registry.models import PoolApplication, User
 
 CATEGORIES = {
@@ -229,3 +231,32 @@ urlpatterns = [
     path("_floor/score/<int:case_id>/", act_view),
     path("", include("greenmfg.urls")),
 ]
+
+
+# --- scores
+
+# code, how it earns, points, base, lead, (bound, points) from the best step down
+Rule = tuple[str, str, Decimal, Decimal, Decimal, tuple[tuple[Decimal, Decimal], ...]]
+LINEAR, STEPS = "linear", "steps"
+CENT, ZERO = Decimal("0.01"), Decimal(0)
+
+
+def scored(rules: list[Rule], answers: Mapping[str, Answer]) -> Decimal:
+    """The total of one sheet of answers, in one loop over bare numbers. Inside the context in which scores are computed."""
+    total = ZERO
+    for code, how, full, base, lead, steps in rules:
+        value = answers[code].value
+        assert value is not None
+        if how == LINEAR:
+            earned = (value - base) * full / (lead - base)
+            earned = full if earned > full else ZERO if earned < ZERO else earned
+        elif how == STEPS:
+            earned = ZERO
+            for bound, reached in steps:
+                if value >= bound:
+                    earned = reached
+                    break
+        else:
+            earned = value
+        total += earned.quantize(CENT)
+    return total

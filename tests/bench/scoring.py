@@ -1,11 +1,10 @@
 """How fast scores are computed anew: 10,000 evaluations of 30 items, beside the same arithmetic in plain Python.
 
-`python -m tests.bench.scoring`. Pure Python: it needs no database, and prints its line within seconds.
+Pure Python: it needs no database, and prints its line within seconds.
 """
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
 from decimal import Decimal, localcontext
@@ -13,7 +12,7 @@ from random import Random
 
 from evaluation.scheme import Scheme
 from evaluation.scoring import EXACT, Answer, score
-from tests.bench.scoring_floor import LINEAR, STEPS, Rule, points
+from tests.bench.floors import LINEAR, STEPS, Rule, scored
 
 EVALUATIONS, ITEMS, SLICE, ROUNDS, RATIO = 10_000, 30, 500, 5, 3.0
 POINTS = ["4"] * 18 + ["2.5"] * 6 + ["2"] * 5 + ["3"]
@@ -69,7 +68,7 @@ def compared(sheets: list[dict[str, Answer]]) -> tuple[float, float]:
 
     def bare(part: list[dict[str, Answer]]) -> list[Decimal]:
         with localcontext(EXACT):
-            return [points(rules, sheet) for sheet in part]
+            return [scored(rules, sheet) for sheet in part]
 
     assert ours(sheets) == bare(sheets)
     sums = [0.0, 0.0]
@@ -87,7 +86,8 @@ def timed(call: Callable[[list[dict[str, Answer]]], object], part: list[dict[str
     return time.process_time() - began
 
 
-def main() -> int:
+def main() -> bool:
+    """Print the line; True when it is within its target."""
     ours, floor = compared(some_answers(EVALUATIONS))
     lines, ratio = EVALUATIONS * ITEMS, ours / floor
     over = ratio > RATIO
@@ -96,8 +96,4 @@ def main() -> int:
         f"floor {floor:.2f} s ({floor / lines * 1e6:.2f} µs), ratio {ratio:.1f}  ≤ {RATIO:.0f}×  "
         f"{'OVER' if over else 'ok'}"
     )
-    return 1 if over else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return not over
