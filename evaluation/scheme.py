@@ -10,156 +10,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
-from itertools import pairwise
 from typing import Any
 
+from evaluation.indicators import Better, Bracket, Gauge, Item, Kind, Section, Step, Waiver
 from evaluation.plainly import NotAScheme, chosen, flag, groups, maybe, number, plain, words
+from evaluation.soundness import FULL, contradiction, contradictions, crossed
 from greenmfg.rulebook import Category
-from greenmfg.rulebook.terms import Labelled
-
-FULL = Decimal(100)
-_CENT = Decimal("0.01")
-_PRODUCTS = 9
-
-
-class Kind(Labelled):
-    """How an item is answered, and so how it earns its points."""
-
-    VETO = "veto", "基本要求"  # met or not; unscored, and without it there is no grade (Article 7)
-    QUALITATIVE = "qualitative", "定性"  # points by judgement, in steps
-    QUANTITATIVE = "quantitative", "定量"  # linear from the base value to the lead value
-    STEPPED = "stepped", "分档"  # points by thresholds
-
-
-class Better(Labelled):
-    """In which direction a value improves."""
-
-    HIGHER = "higher", "越高越好"
-    LOWER = "lower", "越低越好"
-
-
-class Waiver(Labelled):
-    """What becomes of an item's points where it does not apply to a unit (不适用)."""
-
-    NONE = "none", "必须评价"
-    ZERO = "zero", "不得分"
-    CREDIT = "credit", "按满分计"
-    SECTION = "section", "权重分给同一级指标"
-    SCHEME = "scheme", "权重分给全部指标"
 
 
 def _text(value: Decimal | None) -> str | None:
     return None if value is None else f"{value:f}"
-
-
-@dataclass(frozen=True, slots=True)
-class Bracket:
-    """Base and lead for units from this size on (`least` belongs to it)."""
-
-    least: Decimal
-    base: Decimal | None
-    lead: Decimal | None
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A threshold that belongs to its step, and the points it earns."""
-
-    bound: Decimal
-    points: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Gauge:
-    """One way to measure an item. An item with several is answered by one of them (A 或 B).
-
-    base, lead   no points at base or worse, full points at lead or better; None while the value is not known
-    given        base and lead come with the answer, with their source (a product's own limit standard)
-    size         by what the brackets go, with its unit; empty without brackets
-    steps        thresholds of a stepped item
-    products     up to how many products are weighted into one; 0 for a single value
-    weigh        by what they are weighted, with its unit
-    """
-
-    code: str
-    name: str
-    unit: str = ""
-    better: Better = Better.HIGHER
-    base: Decimal | None = None
-    lead: Decimal | None = None
-    given: bool = False
-    size: str = ""
-    brackets: tuple[Bracket, ...] = ()
-    steps: tuple[Step, ...] = ()
-    products: int = 0
-    weigh: str = ""
-    formula: str = ""
-
-    def bounds(self, size: Decimal | None) -> tuple[Decimal | None, Decimal | None]:
-        """Base and lead for a unit of this size; (None, None) below the smallest bracket."""
-        if not self.brackets:
-            return self.base, self.lead
-        fit = [one for one in self.brackets if size is not None and one.least <= size]
-        return (fit[-1].base, fit[-1].lead) if fit else (None, None)
-
-    @property
-    def limits(self) -> list[tuple[Decimal | None, Decimal | None]]:
-        """All pairs of base and lead that the scheme itself sets."""
-        return [(b.base, b.lead) for b in self.brackets] if self.brackets else [(self.base, self.lead)]
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """二级指标, or one of the basic requirements.
-
-    points  the most it can earn; 0 for a veto item
-    step    the smallest difference that a judgement may make (0.5: half points); None unless it is judged
-    waiver  what happens where it does not apply
-    doubt   why it is 待核; empty for what was read in its source
-    """
-
-    code: str
-    name: str
-    kind: Kind
-    points: Decimal
-    gauges: tuple[Gauge, ...] = ()
-    step: Decimal | None = None
-    waiver: Waiver = Waiver.NONE
-    evidence: str = ""
-    guide: str = ""
-    doubt: str = ""
-
-    def gauge(self, code: str = "") -> Gauge | None:
-        """The gauge with this code; the first without one; None if there is none."""
-        return next((g for g in self.gauges if not code or g.code == code), None)
-
-    @property
-    def is_scored(self) -> bool:
-        return self.kind is not Kind.VETO
-
-    @property
-    def is_measured(self) -> bool:
-        """Is it answered by a value, and not by a judgement?"""
-        return self.kind in {Kind.QUANTITATIVE, Kind.STEPPED}
-
-    @property
-    def is_open(self) -> bool:
-        """Does it miss a value without which it cannot be scored?"""
-        if self.kind is Kind.STEPPED:
-            return any(not gauge.steps for gauge in self.gauges)
-        return self.kind is Kind.QUANTITATIVE and any(
-            not gauge.given and None in pair for gauge in self.gauges for pair in gauge.limits
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """一级指标: its items share its points."""
-
-    code: str
-    name: str
-    points: Decimal
-    items: tuple[Item, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -334,116 +194,6 @@ def _gauge(one: Mapping[str, Any], item: str) -> Gauge:
     )
 
 
-# Where in an item something stands: its attributes and the places in its tuples, as ("gauges", 0, "steps", 2, "bound").
-Where = tuple[str | int, ...]
-
-
-def contradiction(item: Item) -> str:
-    """What in an item contradicts itself, in Chinese; empty for a sound one. Values not known yet are no contradiction."""
-    return next((words for _, words in contradictions(item)), "")
-
-
-def contradictions(item: Item) -> Iterator[tuple[Where, str]]:
-    """All that contradicts itself in an item: where it stands, and Chinese words."""
-    if not item.code or not item.name:
-        yield ("code" if not item.code else "name",), "编号和名称不能为空"
-    if item.kind is Kind.VETO:
-        if item.points or item.gauges:
-            yield ("points",) if item.points else ("gauges", 0, "item"), "基本要求不计分"
-        if item.waiver is not Waiver.NONE:
-            yield ("waiver",), "基本要求不能选择不适用"
-        return
-    if not 0 < item.points <= FULL or item.points != round(item.points, 2):
-        yield ("points",), "满分应大于 0、不超过 100，最多 2 位小数"
-    if item.kind is Kind.QUALITATIVE:
-        if not _divides(item.step, item.points):
-            yield ("step",), "评分步长应大于 0，最多 2 位小数，且能整除满分"
-        if item.gauges:
-            yield ("gauges", 0, "item"), "定性指标不设计量方法"
-        return
-    if not item.gauges:
-        yield ("kind",), "缺少计量方法"
-    yield from _between_gauges(item)
-    for n, gauge in enumerate(item.gauges):
-        for where, wrong in _stepped(gauge, item) if item.kind is Kind.STEPPED else _linear(gauge):
-            yield ("gauges", n, *where), wrong
-
-
-def _divides(step: Decimal | None, points: Decimal) -> bool:
-    """Is this a step in which points of a judged item can be given?"""
-    return step is not None and step >= _CENT and step == round(step, 2) and not points % step
-
-
-def _between_gauges(item: Item) -> Iterator[tuple[Where, str]]:
-    codes = [gauge.code for gauge in item.gauges]
-    for n, gauge in enumerate(item.gauges):
-        if gauge.code in codes[:n]:
-            yield ("gauges", n, "code"), "各计量方法的编号重复"
-        if not (gauge.code and gauge.name):
-            yield ("gauges", n, "name" if gauge.code else "code"), "计量方法的编号和名称不能为空"
-
-
-def _stepped(gauge: Gauge, item: Item) -> Iterator[tuple[Where, str]]:
-    up = gauge.better is Better.HIGHER
-    for n, (low, high) in enumerate(pairwise(gauge.steps), start=1):
-        if (low.bound >= high.bound) if up else (low.bound <= high.bound):
-            yield ("steps", n, "bound"), "各档界限应由差到好排列"
-        if low.points >= high.points:
-            yield ("steps", n, "points"), "各档得分应随界限递增"
-    for n, step in enumerate(gauge.steps):
-        if not 0 <= step.points <= item.points or step.points != round(step.points, 2):
-            yield ("steps", n, "points"), "各档得分应在 0 与满分之间，最多 2 位小数"
-    if (
-        (gauge.base, gauge.lead) != (None, None)
-        or gauge.brackets
-        or gauge.size
-        or gauge.given
-        or gauge.products
-    ):
-        yield _set_here(gauge), "分档指标不设基准值和引领值"
-
-
-def _linear(gauge: Gauge) -> Iterator[tuple[Where, str]]:
-    if gauge.steps:
-        yield ("steps", 0, "bound"), "定量指标不设档次"
-    for n, (small, large) in enumerate(pairwise(gauge.brackets), start=1):
-        if small.least >= large.least:
-            yield ("brackets", n, "least"), "各规模档应由小到大排列"
-    if bool(gauge.brackets) != bool(gauge.size):
-        yield ("size",), "设规模档的，须写明按什么分档"
-    if gauge.brackets and (gauge.base, gauge.lead) != (None, None):
-        yield ("base" if gauge.base is not None else "lead",), "设规模档的，基准值和引领值写在各规模档中"
-    if gauge.products and not (2 <= gauge.products <= _PRODUCTS and gauge.weigh):
-        wrong = "weigh" if 2 <= gauge.products <= _PRODUCTS else "products"
-        yield (wrong,), f"按多个产品加权的，产品数应为 2–{_PRODUCTS}，并写明权重"
-    if gauge.given and gauge.limits != [(None, None)]:
-        yield _set_here(gauge), "随答案填写基准值和引领值的，指标体系中不再设定"
-    for n, (base, lead) in enumerate(gauge.limits):
-        if words := crossed(gauge.better, base, lead):
-            yield (("brackets", n) if gauge.brackets else ()) + ("lead",), words
-
-
-def _set_here(gauge: Gauge) -> Where:
-    """Where a gauge sets limits of its own."""
-    if gauge.brackets:
-        return ("brackets", 0, "least")
-    set_ = next(
-        (name for name in ("base", "lead", "given", "products", "size") if getattr(gauge, name)), "base"
-    )
-    return (set_,)
-
-
-def crossed(better: Better, base: Decimal | None, lead: Decimal | None) -> str:
-    """Whether base and lead stand the wrong way round, in Chinese; empty if not, or if one is not known."""
-    if base is None or lead is None:
-        return ""
-    if base == lead:
-        return "基准值与引领值不能相同"
-    if (lead > base) is not (better is Better.HIGHER):
-        return f"引领值应{'大于' if better is Better.HIGHER else '小于'}基准值"
-    return ""
-
-
 def _plain_section(section: Section) -> dict[str, Any]:
     return {
         "code": section.code,
@@ -490,4 +240,10 @@ def _plain_gauge(gauge: Gauge) -> dict[str, Any]:
 __all__: Sequence[str] = [
     "FULL", "Better", "Bracket", "Gauge", "Item", "Kind", "NotAScheme", "Scheme", "Section", "Step", "Waiver",
     "contradiction", "crossed", "number", "plain",
+]  # fmt: skip
+
+
+__all__ = [
+    "Better", "Bracket", "Gauge", "Item", "Kind", "NotAScheme", "Scheme", "Section", "Step", "Waiver",
+    "contradictions", "crossed", "number", "plain",
 ]  # fmt: skip

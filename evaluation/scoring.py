@@ -106,6 +106,7 @@ def score(scheme: Scheme, answers: Mapping[str, Answer]) -> Result:
     plan: list[_Rule] = scheme.kept.get("plan") or scheme.kept.setdefault("plan", _plan(scheme))
     lines = []
     total = NIL
+    points: Decimal | None
     answer_to = answers.get
     with localcontext(EXACT):
         for code, item, full, ways in plan:

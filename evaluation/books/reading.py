@@ -36,9 +36,8 @@ from evaluation.scheme import (
     Section,
     Step,
     Waiver,
-    Where,
-    contradictions,
 )
+from evaluation.soundness import Where, contradictions
 from greenmfg.rulebook import Category
 from registry.names import fold
 from registry.resources import workbook

@@ -19,10 +19,9 @@ from evaluation.scheme import (
     Scheme,
     Step,
     Waiver,
-    Where,
-    contradictions,
     number,
 )
+from evaluation.soundness import Where, contradictions
 from registry.forms.base import NUMBER
 from registry.forms.upkeep import basis_field
 

@@ -16,7 +16,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from evaluation.scheme import Gauge, Item, Kind, NotAScheme, Scheme, Waiver, number, plain
-from evaluation.scoring import EXACT, NOTHING, Answer, NotAnAnswer, Product, points_of
+from evaluation.scoring import EXACT, NOTHING, Answer, NotAnAnswer, Product, points_of, score
 from registry.forms import VerdictField
 from registry.models import Document
 
@@ -194,6 +194,12 @@ class SheetForm(forms.Form):
                 self.answers[one.item.code] = one.answer(cleaned, pages)
             except NotAnAnswer as error:
                 self.add_error(one.name("v"), error.message)
+        try:
+            score(self.scheme, self.answers)
+        except NotAnAnswer as error:  # each may be had, and all together not: nothing at all would apply
+            name = f"v-{error.item}"
+            self.add_error(name if name in self.fields else None, error.message)
+            self.answers = dict(self.stored)
         return cleaned
 
     def names_of(self, one: ItemFields) -> list[str]:

@@ -15,13 +15,21 @@ from greenmfg.rulebook import Category, Material
 from registry.drafts import save_draft
 from registry.models import Grade, PoolApplication
 from tests.evaluation.checks import an_evaluation
-from tests.evaluation.gradings import ANSWERS, a_grading, a_scheme, answered
+from tests.evaluation.gradings import ANSWERS, SECTIONS, a_grading, a_scheme, answered
 from tests.factories import NOW, a_document, a_draft, an_application, do
 from tests.people import cast
 from tests.registry.pages import as_, see
 
 pytestmark = pytest.mark.django_db
 
+FORTY = {
+    "code": "F",
+    "name": "其他",
+    "points": "40",
+    "items": [
+        {"code": "F1", "name": "其他", "kind": "qualitative", "points": "40", "step": "1", "waiver": "scheme"}
+    ],
+}
 TYPED = {"v-J1": "yes", "v-N1": "2.1", "g-N1": "product", "v-N2": "7", "v-G1": "12.5", "v-G2": "4"}
 QUIET = {"HTTP_X_AUTOSAVE": "1"}
 
@@ -128,6 +136,19 @@ def test_what_does_not_apply_gives_its_weight_to_its_section(people):
     assert told["lines"]["N1"] == ["0.00", "0.00", "不适用（权重分给同一级指标）"]
     assert told["lines"]["N2"][:2] == ["14.00", "60.00"]
     assert told["total"] == "38.50"
+
+
+def test_not_everything_can_be_said_not_to_apply(people):
+    scheme = a_scheme(people, sections=[{**SECTIONS[1], "points": "60"}, FORTY])
+    check = do(
+        an_evaluation(people, an_application(people, "examining"), scheme=scheme),
+        "begin", people.wu, independent=True,
+    )  # fmt: skip
+    keep(people, check, {"v-N2": "7"}, **QUIET)
+    answer = keep(people, check, {"na-N1": "on", "na-N2": "on", "na-F1": "on"}, **QUIET)
+    assert answer.status_code == 422
+    assert answer.json()["errors"]["F1"] == ["不能全部指标都选择不适用，请至少评价一项"]
+    assert fresh(check).answers == {"N2": Answer(value=Decimal(7))}
 
 
 def test_a_requirement_not_met_leaves_no_band(people):
