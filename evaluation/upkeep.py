@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from types import EllipsisType
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -26,14 +27,17 @@ RESERVED = {"new", "import"}  # pages beside those of the schemes
 AHEAD = timedelta(days=3 * 366)  # a day further off than this is a slip of the hand
 
 
-def draft(scheme: Scheme, *, by: User, at: datetime, source: str = "") -> SchemeVersion:
-    """A new scheme in preparation, with values still open if need be. `source` names the workbook it came from.
+def draft(
+    scheme: Scheme, *, by: User, at: datetime, source: str = "", replaces: SchemeVersion | None = None
+) -> SchemeVersion:
+    """A new scheme in preparation, with values still open if need be.
 
+    `source` names what it came from; `replaces` the scheme in whose place it comes when it is in force.
     Raises NotYours, ValidationError by field.
     """
     stand_in(OFFICER, by, "起草指标体系")
-    _fits(scheme)
-    row = SchemeVersion()
+    _fits(scheme, replaces)
+    row = SchemeVersion(replaces=replaces)
     row.take(scheme)
     try:
         with transaction.atomic():
@@ -54,13 +58,14 @@ def redraft(
     at: datetime,
     source: str = "",
     checked: str = "",
+    replaces: SchemeVersion | EllipsisType | None = ...,
 ) -> SchemeVersion:
-    """Another text for a scheme in preparation; `checked` says with what it was compared.
+    """Another text for a scheme in preparation; `checked` says with what it was compared, `replaces` as in `draft`.
 
     Raises NotYours, NotNow, ValidationError by field: `checked` where an item is no longer 待核 and nobody says why.
     """
     stand_in(OFFICER, by, "修改指标体系")
-    _fits(scheme)
+    _fits(scheme, None if replaces is ... else replaces)
     try:
         with transaction.atomic():
             fresh = _locked(row, seen=seen)
@@ -69,6 +74,8 @@ def redraft(
                 raise ValidationError({"checked": "取消待核须写明核对的依据（文件名称、文号和页码）"})
             before = snapshot(fresh)
             fresh.take(scheme)
+            if replaces is not ...:
+                fresh.replaces = replaces
             fresh.version += 1
             fresh.save()
             fresh.drafters.add(by)
@@ -180,16 +187,19 @@ def snapshot(row: SchemeVersion) -> dict[str, str | None]:
         "title": scheme.title,
         "basis": scheme.basis,
         "note": scheme.note,
+        "replaces": row.replaces.title if row.replaces else None,
         "in_force_from": row.in_force_from.isoformat() if row.in_force_from else None,
     }
     for section in scheme.sections:
-        found[f"section_{section.code}"] = f"{section.name}，满分 {section.points:f}"
-        found |= {f"item_{item.code}": in_words(item) for item in section.items}
+        found[f"一级指标 {section.code}"] = f"{section.name}，满分 {section.points:f}"
+        found |= {f"指标 {item.code}": in_words(item) for item in section.items}
     return found
 
 
-def _fits(scheme: Scheme) -> None:
+def _fits(scheme: Scheme, replaces: SchemeVersion | None) -> None:
     wrong: dict[str, str] = {}
+    if replaces is not None and (replaces.category != scheme.category or replaces.code == scheme.code):
+        wrong["replaces"] = "只能替代同一类型的其他指标体系"
     if not CODE.fullmatch(scheme.code) or scheme.code in RESERVED:
         wrong["code"] = "编号为 3–40 位小写字母、数字或连字符，如 factory-2027"
     if not scheme.basis.strip():

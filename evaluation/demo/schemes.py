@@ -90,7 +90,7 @@ def fill(seeder: Seeder) -> SchemeVersion:
         row, since=seeder.ago(400).date(), seen=row.version, by=seeder.chief, at=seeder.ago(410)
     )
     later = {"code": "factory-demo-next", "title": "绿色工厂分级评价指标（示例，修订稿）"} | head
-    draft = upkeep.draft(Scheme.load(stricter(later)), by=seeder.officer, at=seeder.ago(15))
+    draft = upkeep.draft(Scheme.load(stricter(later)), by=seeder.officer, at=seeder.ago(15), replaces=row)
     SchemeVersion.objects.filter(pk=draft.pk).update(is_example=True)
     return SchemeVersion.objects.get(pk=row.pk)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from django import forms
 
+from evaluation.models import SchemeVersion
 from evaluation.scheme import (
     Bracket,
     Gauge,
@@ -64,10 +65,29 @@ class HeadForm(forms.Form):
     title = forms.CharField(label="名称", max_length=120, error_messages={"required": "请填写名称"})
     basis = basis_field(300)
     note = forms.CharField(label="说明", max_length=1000, required=False, widget=forms.Textarea({"rows": 3}))
+    replaces = forms.ModelChoiceField(
+        label="施行后替代",
+        queryset=SchemeVersion.objects.none(),
+        required=False,
+        to_field_name="code",
+        empty_label="不替代，与现有的并行",
+        help_text="被替代的指标体系自施行之日起不再用于新的评价；不同行业的可以并行",
+        error_messages={"invalid_choice": "请从所列指标体系中选择"},
+    )
 
-    def __init__(self, data: Any = None, *, scheme: Scheme | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        category: str,
+        own: str = "",
+        scheme: Scheme | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(data, **kwargs)
         self.scheme = scheme
+        put = SchemeVersion.objects.filter(category=category, in_force_from__isnull=False)
+        self.fields["replaces"].queryset = put.exclude(code=own)  # type: ignore[attr-defined]
         for n, section in enumerate(scheme.sections if scheme else ()):
             self.fields[f"name_{n}"] = forms.CharField(
                 label=f"一级指标 {section.code} 名称",

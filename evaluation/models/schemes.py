@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -45,6 +44,15 @@ class SchemeVersion(models.Model):
     sections = models.JSONField("指标", default=list)
     archived = models.BooleanField("仅供查阅", default=False)
     is_example = models.BooleanField("示例数据", default=False)
+    # From its day on that one is no longer offered. Several may be in force side by side: a general one, and those of trades.
+    replaces = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="replaced_by",
+        verbose_name="所替代的指标体系",
+    )
     in_force_from = models.DateField("施行日期", null=True, blank=True)
     drafters = models.ManyToManyField("registry.User", related_name="+", verbose_name="起草人")
     put_by = models.ForeignKey(
@@ -128,11 +136,10 @@ def _loaded(pk: int, version: int, row: SchemeVersion) -> Scheme:
 
 
 def schemes_on(day: date, *, category: str | None = None) -> list[SchemeVersion]:
-    """The schemes in force on that day, the latest in front; of one category if named."""
-    rows: Iterable[SchemeVersion] = SchemeVersion.objects.filter(in_force_from__lte=day).order_by(
-        "-in_force_from", "-pk"
-    )
-    return [row for row in rows if category is None or row.category == category]
+    """The schemes in force on that day and not replaced, the latest in front; of one category if named."""
+    rows = list(SchemeVersion.objects.filter(in_force_from__lte=day).order_by("-in_force_from", "-pk"))
+    gone = {row.replaces_id for row in rows}
+    return [row for row in rows if row.pk not in gone and (category is None or row.category == category)]
 
 
 GUARDS = """

@@ -52,16 +52,22 @@ class NewScheme(SchemeEditor):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         origin = self.origin()
-        return self.show(origin, HeadForm(initial={"title": origin.title, "note": origin.note}))
+        heads = {"title": origin.title, "note": origin.note, "replaces": origin.code}
+        return self.show(origin, HeadForm(category=origin.category, initial=heads))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        origin, form, status = self.origin(), HeadForm(request.POST), 422
+        origin, status = self.origin(), 422
+        form = HeadForm(request.POST, category=origin.category)
         if form.is_valid():
             now, source = clock.now(), f"据 {origin.code}《{origin.title}》起草"
             answer, status = self.saved(
                 form,
                 lambda: upkeep.draft(
-                    form.changed_scheme(origin.loaded()), by=self.user, at=now, source=source
+                    form.changed_scheme(origin.loaded()),
+                    by=self.user,
+                    at=now,
+                    source=source,
+                    replaces=form.cleaned_data["replaces"],
                 ),
                 "已保存，准备中；请逐项修改，核对后由市局负责人施行",
             )
@@ -86,20 +92,28 @@ class EditHeads(SchemeEditor):
     def get(self, request: HttpRequest, code: str) -> HttpResponse:
         row = self.draft(code)
         heads = {name: getattr(row, name) for name in ("code", "title", "basis", "note")}
-        return self.show(row, HeadForm(initial=heads, scheme=row.loaded()))
+        heads["replaces"] = row.replaces and row.replaces.code
+        return self.show(row, self.form(row, initial=heads))
 
     def post(self, request: HttpRequest, code: str) -> HttpResponse:
         row, status = self.draft(code), 422
-        form = HeadForm(request.POST, scheme=row.loaded())
+        form = self.form(row, request.POST)
         if form.is_valid():
             now, seen = clock.now(), number(request.POST.get("seen"))
             changed = form.changed_scheme(row.loaded())
             answer, status = self.saved(
-                form, lambda: upkeep.redraft(row, changed, seen=seen, by=self.user, at=now), "已保存，准备中"
+                form,
+                lambda: upkeep.redraft(
+                    row, changed, seen=seen, by=self.user, at=now, replaces=form.cleaned_data["replaces"]
+                ),
+                "已保存，准备中",
             )
             if answer is not None:
                 return answer
         return self.show(row, form, status=status)
+
+    def form(self, row: SchemeVersion, data: Any = None, **kwargs: Any) -> HeadForm:
+        return HeadForm(data, category=row.category, own=row.code, scheme=row.loaded(), **kwargs)
 
     def show(self, row: SchemeVersion, form: HeadForm, *, status: int = 200) -> HttpResponse:
         context = {"row": row, "form": form, "back": row.get_absolute_url(), "seen": self.seen(row)}

@@ -34,6 +34,7 @@ LABELS = {
     "title": "名称",
     "basis": "依据",
     "note": "说明",
+    "replaces": "替代",
     "in_force_from": "施行日期",
     "source": "来源",
     "checked": "核对依据",
@@ -48,14 +49,13 @@ class SchemeView(RoleRequired, View):
 
     def row(self, code: str) -> SchemeVersion:
         rows = SchemeVersion.objects.visible_to(self.user, on=clock.today())
-        return get_object_or_404(rows.select_related("put_by"), code=code)
+        return get_object_or_404(rows.select_related("put_by", "replaces"), code=code)
 
 
 def in_force_now(rows: list[SchemeVersion], today: date) -> set[int]:
-    """The latest of each category that is in force: it stands in the place of the earlier ones."""
+    """Those in force that none in force has replaced."""
     begun = [row for row in rows if row.in_force_from and row.in_force_from <= today]
-    latest = {row.category: row.pk for row in sorted(begun, key=_since)}
-    return set(latest.values())
+    return {row.pk for row in begun} - {row.replaces_id for row in begun if row.replaces_id}
 
 
 def _since(row: SchemeVersion) -> tuple[date, int]:
@@ -286,10 +286,6 @@ def changes_of(code: str) -> list[dict[str, Any]]:
     for change in found:
         if change["label"] in WHOLE:
             change["rows"] = [row for row in change["rows"] if row["name"] in LABELS.values()]
-        for row in change["rows"]:
-            for prefix, words in (("item_", "指标 "), ("section_", "一级指标 ")):
-                if row["name"].startswith(prefix):
-                    row["name"] = words + row["name"].removeprefix(prefix)
     return found
 
 

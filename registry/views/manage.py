@@ -354,6 +354,10 @@ DATA_LABELS = {
     "article": "依据条号",
     "size": "字节数",
     "format": "文件格式",
+    "source": "来源",
+    "checked": "核对依据",
+    "replaces": "替代",
+    "answer": "评价值",
     "left_out": "略过行数",
     "made": "新增",
     "lists": "名单编号",
@@ -376,6 +380,8 @@ STREAM_LABELS = {
     "district": "区",
     "evaluatoragency": "第三方评价机构",
     "batch": "批次",
+    "scheme": "指标体系",
+    "round": "分级评价批次",
 }
 
 

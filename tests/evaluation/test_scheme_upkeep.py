@@ -136,7 +136,7 @@ def test_a_doubt_is_cleared_with_what_was_compared_and_the_ledger_keeps_it(peopl
     assert row.loaded().doubts == []
     fields = Event.objects.filter(stream="ledger:scheme").latest("seq").data["fields"]
     assert fields == {
-        "item_G1": [
+        "指标 G1": [
             "管理体系，定性，满分 20\n评分步长：0.5\n待核：未见标准附录",
             "管理体系，定性，满分 20\n评分步长：0.5",
         ],
@@ -208,3 +208,15 @@ def test_who_may_read_which(people):
     for user in (people.wu, people.zhao, people.gao, people.shen, people.shi):
         assert seen(user) == {"factory-now"}
     assert seen(people.chen) == set()
+
+
+def test_what_is_replaced_is_offered_until_the_day_and_no_longer(people):
+    general = a_scheme(people, since=date(2026, 3, 18), code="factory-general")
+    trade = a_scheme(people, since=date(2026, 3, 18), code="factory-trade")
+    new = upkeep.draft(Scheme.load(a_document_of("factory-next")), by=people.zhou, at=NOW, replaces=general)
+    upkeep.put_in_force(new, since=date(2026, 4, 1), seen=1, by=people.he, at=NOW)
+    assert schemes_on(date(2026, 3, 31), category="green_factory") == [trade, general]
+    assert schemes_on(date(2026, 4, 1), category="green_factory") == [new, trade]
+    park = a_document_of("park-next") | {"category": "green_park"}
+    with pytest.raises(ValidationError, match="只能替代同一类型"):
+        upkeep.draft(Scheme.load(park), by=people.zhou, at=NOW, replaces=general)
