@@ -52,7 +52,8 @@ class NewScheme(SchemeEditor):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         origin = self.origin()
-        heads = {"title": origin.title, "note": origin.note, "replaces": origin.code}
+        successor_to = origin if origin.in_force_from else origin.replaces
+        heads = {"title": origin.title, "note": origin.note, "replaces": successor_to and successor_to.code}
         return self.show(origin, HeadForm(category=origin.category, initial=heads))
 
     def post(self, request: HttpRequest) -> HttpResponse:

@@ -58,11 +58,6 @@ def in_force_now(rows: list[SchemeVersion], today: date) -> set[int]:
     return {row.pk for row in begun} - {row.replaces_id for row in begun if row.replaces_id}
 
 
-def _since(row: SchemeVersion) -> tuple[date, int]:
-    assert row.in_force_from is not None
-    return row.in_force_from, row.pk
-
-
 def tag_of(row: SchemeVersion, *, now: set[int], today: date) -> dict[str, str]:
     """How a scheme stands today."""
     if row.archived:
@@ -203,10 +198,10 @@ class SchemePage(SchemeView):
     def compared(
         self, row: SchemeVersion, scheme: Scheme, rows: list[SchemeVersion]
     ) -> dict[str, Any] | None:
-        """What it says otherwise than another of its category: the one before it, unless `?with=` names one."""
+        """What it says otherwise than another of its category: the one it replaces, unless `?with=` names one."""
         others = [one for one in rows if one.pk != row.pk]
         asked = self.request.GET.get("with", "")
-        chosen = next((one for one in others if one.code == asked), None) or before(row, others)
+        chosen = next((one for one in others if one.code == asked), row.replaces)
         if not others:
             return None
         found = differences(chosen.loaded(), scheme) if chosen else []
@@ -217,14 +212,6 @@ class SchemePage(SchemeView):
             "count": len(found),
             "more": len(found) > DIFFERENCES,
         }
-
-
-def before(row: SchemeVersion, others: list[SchemeVersion]) -> SchemeVersion | None:
-    """The version that was in force before this one; for one in preparation the latest that has a day."""
-    put = sorted((one for one in others if one.in_force_from), key=_since)
-    if row.in_force_from:
-        put = [one for one in put if _since(one) < _since(row)]
-    return put[-1] if put else None
 
 
 def sections_of(

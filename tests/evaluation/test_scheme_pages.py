@@ -57,6 +57,7 @@ def test_a_copy_is_changed_item_by_item_checked_and_put_in_force_by_another(peop
     a_scheme(people, since=date(2026, 3, 18), sections=SECTIONS)
     a_scheme(people, since=None, code="factory-doubt", sections=doubted())
     typed = {"code": "factory-2027", "title": "新指标体系", "basis": "京经信发〔2027〕1号", "note": ""}
+    typed["replaces"] = "factory-test"
     page = sent(people.zhou, f"{HOME}new/?from=factory-doubt", typed)
     assert page == f"{HOME}factory-2027/"
     shown = plain(see(people.he, page))
