@@ -19,7 +19,7 @@ from tests.evaluation.checks import ANSWERS, a_check, an_evaluation, another_age
 from tests.factories import NOW, SCORED, an_application, at, do
 from tests.people import cast
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

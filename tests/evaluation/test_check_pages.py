@@ -18,7 +18,7 @@ from tests.people import cast
 from tests.registry.hostile import pdf_of_pages
 from tests.registry.pages import as_, see, seen
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 UNIT = "京华示例机电有限公司"
 

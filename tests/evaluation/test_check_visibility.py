@@ -13,7 +13,7 @@ from tests.factories import a_draft, an_application
 from tests.people import cast
 from tests.registry.test_visibility import TODAY, who_sees, whose_desk
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 BUREAU = {"zhou", "he"}
 STATES = [value for value, _ in Evaluation.State.choices]

@@ -13,7 +13,7 @@ from tests.factories import NOW
 from tests.people import cast
 from tests.registry.pages import as_, plain, see
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 HOME = "/manage/indicators/"
 
 

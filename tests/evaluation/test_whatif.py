@@ -24,7 +24,7 @@ from tests.factories import NOW, an_edition
 from tests.people import cast
 from tests.registry.pages import as_, plain, see
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 PAGE = "/grading/whatif/"
 
 

@@ -12,7 +12,7 @@ from tests.factories import a_unit
 from tests.people import cast
 from tests.registry.pages import as_, see
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 PASSWORD = {"new_password": "Changed-2026-green"}
 

@@ -11,7 +11,7 @@ from registry.verify import verify
 from tests.factories import a_draft, an_application, do
 from tests.people import cast
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.people import cast
 from tests.registry.damaged import csv_file, digest_of_everything, table
 from tests.registry.pages import as_, see
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 NOW = factories.NOW
 GOOD = {"单位名称": "昌平示例甲有限公司", "类型": "绿色工厂"}
@@ -83,6 +83,7 @@ def test_a_second_confirmation_does_nothing(people):
     assert "导入单位" in see(people.zhao, "/imports/")
 
 
+@pytest.mark.django_db(transaction=True)  # several connections, or what happens after the commit
 def test_what_is_dropped_is_gone_with_its_bytes(people):
     url = brought(people.zhao, GOOD)
     file = ImportFile.objects.get()
@@ -105,6 +106,7 @@ def test_a_file_is_its_bringers_alone(people):
     assert not Unit.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)  # several connections, or what happens after the commit
 def test_a_file_expires_and_is_swept(people):
     url = brought(people.zhao, GOOD)
     file = ImportFile.objects.get()

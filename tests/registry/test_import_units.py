@@ -362,7 +362,7 @@ def test_agencies_are_no_business_of_a_table(people):
     assert EvaluatorAgency.objects.count() == 1
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True)  # several connections, or what happens after the commit
 @pytest.mark.parametrize("kind", [Units, Recommendations], ids=lambda kind: kind.KEY)
 def test_two_confirmations_at_once_are_one_import(kind):
     people = cast()

@@ -15,7 +15,7 @@ from tests.factories import NOW
 from tests.people import PASSWORD, cast
 from tests.registry.pages import as_, see
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 INVITED = {"name": "李明", "email": "li@example.org", "phone": "010-1"}
 ACCOUNT = {"username": "liming", "password1": PASSWORD, "password2": PASSWORD}

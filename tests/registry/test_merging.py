@@ -37,7 +37,7 @@ from tests.people import cast
 from tests.registry.pages import as_, see
 from tests.registry.registrations import an_imported_entity
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 OLD = "京华示例机电厂"  # the name under which 陈晨's entity stands on a published list
 

@@ -20,7 +20,7 @@ from tests.people import cast
 from tests.registry.pages import as_, see
 from tests.registry.papers import a_correction, an_objection, filed
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.article(6)]
+pytestmark = [pytest.mark.django_db, pytest.mark.article(6)]
 WRONG, RIGHT = "京华示例机电有限公司", "京华示例机电股份有限公司"
 
 

@@ -16,7 +16,7 @@ from tests import factories
 from tests.people import cast
 from tests.registry.pages import applications, as_, chosen, objection, see, seen
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 AFTER = factories.AFTER_NOTICE
 

@@ -22,7 +22,7 @@ from tests.registry.pages import as_, see
 from tests.registry.papers import a_correction, an_objection
 from tests.registry.sending import files_below
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.article(6)]
+pytestmark = [pytest.mark.django_db, pytest.mark.article(6)]
 
 TYPED = {
     "line": "1",

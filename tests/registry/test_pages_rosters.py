@@ -15,7 +15,7 @@ from tests import factories
 from tests.people import cast
 from tests.registry.pages import as_, enterprise, see, seen
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

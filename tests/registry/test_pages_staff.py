@@ -14,7 +14,7 @@ from tests import factories
 from tests.people import cast
 from tests.registry.pages import applications, as_, cost, objection, see
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 NOW = factories.NOW
 

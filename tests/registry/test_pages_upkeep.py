@@ -17,7 +17,7 @@ from tests.factories import NOW, a_notice, a_setting, an_application, an_edition
 from tests.people import cast
 from tests.registry.pages import as_, see
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 NOTICE_DAYS = "/manage/rules/notice_days/"
 EDITIONS = "/manage/rules/editions/"
 

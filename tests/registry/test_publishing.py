@@ -189,7 +189,7 @@ def test_without_words_of_its_own_the_list_cites_article_14(people: Cast) -> Non
     ]
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True)  # several connections, or what happens after the commit
 def test_two_workers_at_once_make_the_files_once() -> None:
     people = cast()
     some_standings(people, 3)

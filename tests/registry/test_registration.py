@@ -33,7 +33,7 @@ from tests.registry.registrations import (
     form,
 )
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.article(3)]
+pytestmark = [pytest.mark.django_db, pytest.mark.article(3)]
 
 
 @pytest.fixture

@@ -223,7 +223,7 @@ def test_killed_each_time_it_leaves_a_bounded_number_of_times(
     assert len(server.caught) == len(tasks.WAITS)
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True)  # several connections, or what happens after the commit
 def test_two_workers_at_once_send_each_mail_once(server: Catcher) -> None:
     people = cast()
     factories.an_application(people, "admitted")

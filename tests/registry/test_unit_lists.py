@@ -13,7 +13,7 @@ from tests.people import cast
 from tests.registry.pages import as_, see
 from tests.registry.registrations import an_imported_entity
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

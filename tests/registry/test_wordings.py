@@ -18,7 +18,7 @@ from tests.people import cast
 from tests.registry.pages import see
 from tests.registry.papers import an_objection
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
