@@ -126,9 +126,12 @@ def _deals_with(user: User, unit: Unit) -> bool:
 def _graded(unit: Unit, *, with_scores: bool) -> dict[str, Any]:
     """分级评价: the grade that the unit has, what it asks of it, and those of the years before (Article 7).
 
-    Anybody may read the grade; the score only those who deal with the unit, who are told as well that there is none yet.
+    Anybody may read a grade; the score, and that there is none or none yet, only those who deal with the unit: what is
+    published are lists of those that have a grade (Article 14).
     """
     given = list(unit.grades.all())
+    if not with_scores:
+        given = [one for one in given if one.band] if given and given[0].band else []
     if not given and not (with_scores and unit.category == Category.GREEN_FACTORY):
         return {}
     band = given[0].as_band() if given else None

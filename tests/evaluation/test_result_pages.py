@@ -223,6 +223,12 @@ def test_the_unit_page_says_why_there_is_no_grade(people):
     text = plain(see(people.zhao, f"/units/{case.unit_id}/"))
     assert "无相应级别（2026年度）第七条因不符合评价要求" in text
     assert "本级别企业" not in text
+    # What is published are lists of those that have a grade (Article 14).
+    for page in (
+        Client().get(f"/units/{case.unit_id}/").content.decode(),
+        see(people.liu, f"/units/{case.unit_id}/"),
+    ):
+        assert "无相应级别" not in page
 
 
 def test_a_listed_factory_without_a_grade_says_so_to_those_concerned(people):
