@@ -3,10 +3,11 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 PORT ?= 8000
-WORKERS ?= 2
+WORKERS ?= 3
 SUITE ?=
 ALONE := $(PYTHON) -m greenmfg.launcher run --
-PYTEST := $(PYTHON) -m pytest -n $(WORKERS)
+# Half of a browser test is waiting: one worker more than cores, and whoever is done takes over from the others.
+PYTEST := $(PYTHON) -m pytest -n $(WORKERS) --dist worksteal
 # `check --deploy` judges the settings of a real server.
 LIKE_PRODUCTION := env DEMO=0 DEBUG=0 EMBEDDED=0 SECRET_KEY=$$($(PYTHON) -c "import secrets; print(secrets.token_urlsafe(50))") \
 	ALLOWED_HOSTS=portal.example.org CSRF_TRUSTED_ORIGINS=https://portal.example.org
